@@ -1,0 +1,46 @@
+# The documented way in. `make help` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# Which integration tests: a regular expression on Class/method.
+FILTER ?= IncidentReproTests
+
+.PHONY: help
+help: ## This list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Compile everything, tests included; a warning is an error
+	swift build --build-tests -Xswiftc -warnings-as-errors
+
+.PHONY: setup
+setup: ## Install and start what boma-it calls (Ansible role integration_test); asks for root
+	scripts/setup
+
+.PHONY: test
+test: build ## Unit tests: no virtual machine, no root, seconds
+	scripts/run-tests VMHarnessTests
+
+.PHONY: test-integration
+test-integration: ## Set up what is missing, then prove the incident on a real virtual machine (FILTER=Class/method)
+	scripts/setup --if-needed
+	@$(MAKE) --no-print-directory build
+	BOMA_IT_REQUIRE=1 scripts/run-tests '$(FILTER)'
+
+.PHONY: test-integration-clean
+test-integration-clean: build ## Remove every machine, kept ones included, and the test network
+	"$$(swift build --show-bin-path)/boma-it" clean
+
+.PHONY: doctor
+doctor: build ## Say what this machine lacks
+	"$$(swift build --show-bin-path)/boma-it" doctor
+
+.PHONY: lint
+lint: ## Formatting, Ansible and shell
+	swift format lint --strict --recursive Package.swift Sources Tests
+	cd ansible && ansible-lint --offline --strict
+	shellcheck scripts/* .ci/run .ci/lib/* Sources/VMHarness/Resources/*.sh
+
+.PHONY: format
+format: ## Format the Swift sources
+	swift format --in-place --recursive Package.swift Sources Tests

@@ -1,0 +1,25 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+let package = Package(
+    name: "boma-it",
+    products: [
+        .library(name: "VMHarness", targets: ["VMHarness"]),
+        .executable(name: "boma-it", targets: ["boma-it"]),
+    ],
+    targets: [
+        // Resources are compiled in, so that the executable is one file that can be copied anywhere.
+        .target(
+            name: "VMHarness",
+            resources: [
+                .embedInCode("Resources/build-debian-image.sh"),
+                .embedInCode("Resources/boma_it_events.py"),
+                .embedInCode("Resources/observe.py"),
+            ]
+        ),
+        .executableTarget(name: "boma-it", dependencies: ["VMHarness"]),
+        .testTarget(name: "VMHarnessTests", dependencies: ["VMHarness"]),
+        .testTarget(name: "IntegrationTests", dependencies: ["VMHarness"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,38 @@
+/// A forward chain in the text of `nft list ruleset`, read to explain why forwarded packets die.
+public struct ForwardChain: Sendable, Equatable {
+    /// Family and name of its table, such as `inet filter`.
+    public let table: String
+    /// Whether packets that no rule accepts are dropped.
+    public let dropsByDefault: Bool
+    /// Its rules.
+    public let rules: [String]
+
+    /// Whether it accepts what Docker's DNAT sends to containers.
+    public var acceptsPublishedPorts: Bool {
+        !dropsByDefault || rules.contains { $0.contains("ct status dnat") && $0.hasSuffix("accept") }
+    }
+
+    /// All base chains on the forward hook.
+    public static func all(in ruleset: String) -> [ForwardChain] {
+        var chains: [ForwardChain] = []
+        var table = ""
+        var body: [String]?
+        for line in ruleset.lines {
+            if line.hasPrefix("table "), line.hasSuffix("{") {
+                table = line.dropFirst(6).dropLast().trimmingCharacters(in: .whitespaces)
+            } else if line.hasPrefix("chain ") {
+                body = []
+            } else if line == "}", let found = body {
+                if let hook = found.first, hook.contains("hook forward") {
+                    chains.append(
+                        ForwardChain(
+                            table: table, dropsByDefault: hook.contains("policy drop"), rules: Array(found.dropFirst())))
+                }
+                body = nil
+            } else {
+                body?.append(line)
+            }
+        }
+        return chains
+    }
+}

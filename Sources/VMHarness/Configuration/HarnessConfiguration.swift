@@ -1,0 +1,110 @@
+import Foundation
+
+/// Everything that the environment may change about a run, read once.
+///
+/// This is the only place that reads environment variables. Every one that is ours starts with `BOMA_IT_`.
+public struct HarnessConfiguration: Sendable {
+    /// Where the harness's own folders (`profiles/`, `overrides/`, `ansible/`) are looked for.
+    public var packageRoot: URL
+    /// The Ansible repository under test (`BOMA_IT_ANSIBLE_ROOT`).
+    public var ansibleRoot: URL
+    /// The inventory below or beside `ansibleRoot` (`BOMA_IT_INVENTORY`); found by the usual names when not set.
+    public var inventory: URL?
+    /// The playbook that replaces the profile's (`BOMA_IT_PLAYBOOK`).
+    public var playbook: String?
+    /// Roles folders of the repository, colon-separated, when it needs others than its playbook's (`BOMA_IT_ROLES_PATH`).
+    public var rolesPath: String?
+    /// File with the vault's password (`BOMA_IT_VAULT_PASSWORD_FILE`).
+    public var vaultPasswordFile: URL?
+    /// Folder of the profiles (`BOMA_IT_PROFILES`).
+    public var profiles: URL
+    /// Folder of the overrides (`BOMA_IT_OVERRIDES`).
+    public var overrides: URL
+    /// Name of the subject, and so of its profile (`BOMA_IT_HOST`, default `askari`).
+    public var subject: String
+    /// Variables that win over everything else of a run, as JSON (`BOMA_IT_EXTRA_VARS`); for what-if runs.
+    public var extraVariables: String?
+    /// Images and running machines of this user (`BOMA_IT_CACHE`).
+    public var cache: URL
+    /// Run directories (`BOMA_IT_RUNS`, default `~/integration-runs`).
+    public var runs: URL
+    /// libvirt's address (`BOMA_IT_LIBVIRT_URI`).
+    public var libvirtURI: String
+    /// First three octets of the test network (`BOMA_IT_SUBNET`, default `192.168.213`).
+    public var subnet: String
+    /// Where the golden image comes from (`BOMA_IT_IMAGE_SOURCE`).
+    public var imageSource: String
+    /// An own image file (`BOMA_IT_IMAGE_FILE`).
+    public var imageFile: URL?
+    /// Address of Debian's cloud image (`BOMA_IT_IMAGE_URL`); its `SHA512SUMS` is expected beside it.
+    public var imageURL: String
+    /// Debian mirror to build an image from (`BOMA_IT_DEBIAN_MIRROR`); the machine's own when not set.
+    public var debianMirror: String?
+    /// Memory in MiB that must stay free beside the virtual machine (`BOMA_IT_RAM_RESERVE_MIB`).
+    public var memoryReserveMiB: Int
+    /// Disk in MiB that must be free for one run (`BOMA_IT_DISK_RESERVE_MIB`).
+    public var diskReserveMiB: Int
+    /// `auto`, `kvm` or `tcg` (`BOMA_IT_ACCEL`).
+    public var accelerator: String
+    /// Multiplies every deadline (`BOMA_IT_TIME_FACTOR`); chosen by the accelerator when not set.
+    public var timeFactor: Double?
+    /// A missing prerequisite fails instead of skipping (`BOMA_IT_REQUIRE=1`).
+    public var requiresPrerequisites: Bool
+    /// What external tools get to see of the environment; nothing else is passed on.
+    public var toolEnvironment: [String: String]
+    /// The user's own collections, which a private `HOME` would hide from Ansible.
+    public var userCollections: String
+
+    /// Debian's own address of the newest Debian 13 cloud image.
+    public static let debianImageURL =
+        "https://cloud.debian.org/images/cloud/trixie/latest/debian-13-genericcloud-amd64.qcow2"
+
+    private static let passedOn = [
+        "PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TERM", "XDG_RUNTIME_DIR", "SSL_CERT_FILE", "SSL_CERT_DIR",
+        "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
+    ]
+
+    /// Reads the environment.
+    ///
+    /// - Parameters:
+    ///   - environment: the variables; the process's own unless a test brings others.
+    ///   - packageRoot: the folder that holds `profiles/` and `overrides/`.
+    /// - Throws: `ConfigurationError` naming the variable, its value and what is allowed.
+    public init(
+        environment: [String: String] = ProcessInfo.processInfo.environment, packageRoot: URL
+    ) throws {
+        let reader = EnvironmentReader(environment)
+        self.packageRoot = packageRoot
+        ansibleRoot = reader.file("BOMA_IT_ANSIBLE_ROOT") ?? packageRoot.appending(path: "ansible")
+        let isOwnTree = reader.text("BOMA_IT_ANSIBLE_ROOT") == nil
+        inventory = reader.file("BOMA_IT_INVENTORY", relativeTo: ansibleRoot)
+        playbook = reader.text("BOMA_IT_PLAYBOOK")
+        rolesPath = reader.text("BOMA_IT_ROLES_PATH")
+        vaultPasswordFile =
+            reader.file("BOMA_IT_VAULT_PASSWORD_FILE")
+            ?? (isOwnTree ? ansibleRoot.appending(path: "vault-password.example") : nil)
+        profiles = reader.file("BOMA_IT_PROFILES") ?? packageRoot.appending(path: "profiles")
+        overrides = reader.file("BOMA_IT_OVERRIDES") ?? packageRoot.appending(path: "overrides")
+        subject = reader.text("BOMA_IT_HOST") ?? "askari"
+        extraVariables = reader.text("BOMA_IT_EXTRA_VARS")
+        let home = reader.text("HOME") ?? NSHomeDirectory()
+        let user = reader.text("USER") ?? NSUserName()
+        cache = reader.file("BOMA_IT_CACHE") ?? URL(filePath: "/var/cache/boma-it").appending(path: user)
+        runs = reader.file("BOMA_IT_RUNS") ?? URL(filePath: home).appending(path: "integration-runs")
+        libvirtURI = reader.text("BOMA_IT_LIBVIRT_URI") ?? "qemu:///system"
+        subnet = try reader.subnet("BOMA_IT_SUBNET", default: "192.168.213")
+        imageSource = try reader.choice("BOMA_IT_IMAGE_SOURCE", of: ["auto", "debian", "file", "build"])
+        imageFile = reader.file("BOMA_IT_IMAGE_FILE")
+        imageURL = reader.text("BOMA_IT_IMAGE_URL") ?? Self.debianImageURL
+        debianMirror = reader.text("BOMA_IT_DEBIAN_MIRROR")
+        memoryReserveMiB = try reader.count("BOMA_IT_RAM_RESERVE_MIB", default: 512)
+        diskReserveMiB = try reader.count("BOMA_IT_DISK_RESERVE_MIB", default: 6144)
+        accelerator = try reader.choice("BOMA_IT_ACCEL", of: ["auto", "kvm", "tcg"])
+        timeFactor = try reader.positive("BOMA_IT_TIME_FACTOR")
+        requiresPrerequisites = try reader.choice("BOMA_IT_REQUIRE", of: ["0", "1"]) == "1"
+        toolEnvironment = environment.filter { Self.passedOn.contains($0.key) }
+        // Messages and numbers of tools are parsed: they must not depend on the user's language.
+        toolEnvironment["LC_ALL"] = "C.UTF-8"
+        userCollections = "\(home)/.ansible/collections"
+    }
+}

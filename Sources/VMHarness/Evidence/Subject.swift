@@ -1,0 +1,82 @@
+import Foundation
+
+/// A machine of a run with everything that is done to it: plays, looks, and an end with evidence.
+public struct Subject: Sendable {
+    /// The run it belongs to.
+    public let run: Run
+    /// The machine.
+    public let machine: Machine
+    let runner: any CommandRunner
+    /// Folder of the test.
+    public let folder: URL
+    let undo: Int
+
+    /// Looks at the subject from outside and inside, and writes down what was seen.
+    ///
+    /// - Parameter moment: when, such as "before the reboot".
+    public func observe(_ moment: String) async throws -> Observation {
+        let observer = Observer(run.profile, on: machine, runner: runner)
+        try await observer.waitForServices()
+        let seen = try await observer.observe()
+        run.log.say("\(moment): \(seen.summary)")
+        return seen
+    }
+
+    /// Prepares plays against the machine; its scope is checked here.
+    public func play() async throws -> Play {
+        try await Play(
+            run.profile, on: machine, configuration: run.configuration, runner: runner,
+            folder: try run.directory.folder(for: folder.lastPathComponent + "/ansible"))
+    }
+
+    /// Runs a shell command in the guest as root and requires its success.
+    public func shell(_ command: String) async throws {
+        run.log.say("in the guest: \(command)")
+        try await machine.ssh.runAsRoot(command, limit: machine.limit(seconds: 30)).requireSuccess("running '\(command)'")
+    }
+
+    /// Ends the machine: destroyed after success; after a failure evidence is collected, the machine kept, and the
+    /// commands for going on are printed.
+    public func end(failure: String?) async {
+        defer { Interruption.shared.remove(undo) }
+        guard let failure else {
+            await machine.destroy()
+            return
+        }
+        run.log.say("collecting evidence")
+        let gaps = await EvidenceCollector(machine, folder: folder.appending(path: "evidence")).collect()
+        do {
+            try await machine.keep(because: failure)
+        } catch {
+            run.log.say("could not note that the machine is kept: \(error)")
+        }
+        let name = await machine.record.name
+        run.log.say(
+            """
+            FAILED: \(failure.split(whereSeparator: \.isNewline).first ?? "")
+            evidence: \(folder.path)\(gaps.isEmpty ? "" : " (\(gaps.joined(separator: "; ")))")
+            the machine is kept. Next:
+              ssh -F \(machine.folder.sshConfig.path) \(run.profile.subject)
+              less \(folder.path)/console.log
+              virsh --connect \(run.configuration.libvirtURI) console \(name)
+              make test-integration-clean
+            """)
+    }
+
+    /// Checks that the golden image is what it was: content, owner and mode.
+    ///
+    /// - Throws: ``ImageError`` when it isn't.
+    public func verifyImageUntouched() async throws {
+        let file = run.image.file
+        let attributes = try FileManager.default.attributesOfItem(atPath: file.path)
+        let mode = (attributes[.posixPermissions] as? NSNumber)?.intValue ?? 0
+        let digest = try await FileTools(runner: runner).sha256(of: file)
+        guard mode == 0o444, attributes[.ownerAccountName] as? String == NSUserName(),
+            digest == run.image.provenance.sha256
+        else {
+            throw ImageError(
+                file: file, problem: "was changed by a machine (mode \(String(mode, radix: 8)), digest \(digest.prefix(12))…)",
+                fix: "remove it; this is a bug of boma-it")
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import Foundation
+
+/// A finished image file that has no place in the cache yet.
+struct ImageDraft {
+    let file: URL
+    let source: String
+    let origin: String
+    var publishedSHA512: String?
+}
+
+/// The ways to get a Debian 13 image.
+struct ImageSources {
+    let configuration: HarnessConfiguration
+    let runner: any CommandRunner
+    let folder: URL
+    let say: @Sendable (String) -> Void
+
+    /// The configured source; all of them for `auto`.
+    var inOrder: [String] {
+        configuration.imageSource == "auto" ? ["debian", "file", "build"] : [configuration.imageSource]
+    }
+
+    func fetch(_ source: String) async throws -> ImageDraft {
+        switch source {
+        case "debian": return try await download()
+        case "file": return try copy()
+        default: return try await build()
+        }
+    }
+
+    /// Debian's own image. An interrupted download goes on where it stopped; the partial file carries the expected
+    /// digest in its name, so that two releases never mix.
+    private func download() async throws -> ImageDraft {
+        let url = configuration.imageURL
+        guard let slash = url.lastIndex(of: "/") else {
+            throw ConfigurationError(variable: "BOMA_IT_IMAGE_URL", value: url, expected: "an address of a qcow2 file")
+        }
+        let name = String(url[url.index(after: slash)...])
+        let sums = try await runner.run(
+            Command(
+                "curl", ["--fail", "--silent", "--show-error", "--location", "--connect-timeout", "10",
+                    "\(url[..<slash])/SHA512SUMS"])
+        ).requireSuccess("asking for Debian's list of digests").output
+        guard let published = Self.digest(of: name, in: sums) else {
+            throw ImageError(
+                file: URL(filePath: name), problem: "is not in SHA512SUMS beside \(url)", fix: "check BOMA_IT_IMAGE_URL")
+        }
+        let part = folder.appending(path: "\(name)-\(published.prefix(12)).part")
+        say("golden image: downloading \(url)")
+        try await runner.run(
+            Command(
+                "curl",
+                ["--fail", "--location", "--no-progress-meter", "--retry", "5", "--connect-timeout", "10",
+                    "--continue-at", "-", "--output", part.path, url],
+                limit: .seconds(3600))
+        ).requireSuccess("downloading the image", hint: "run again: the download goes on where it stopped")
+        guard try await FileTools(runner: runner).sha512(of: part) == published else {
+            try FileManager.default.removeItem(at: part)
+            throw ImageError(file: part, problem: "does not have Debian's digest and was removed", fix: "run again")
+        }
+        return ImageDraft(file: part, source: "debian", origin: url, publishedSHA512: published)
+    }
+
+    /// The digest of a file in the text of a `SHA512SUMS`.
+    static func digest(of name: String, in sums: String) -> String? {
+        for line in sums.split(whereSeparator: \.isNewline) {
+            let words = line.split(separator: " ", omittingEmptySubsequences: true)
+            guard words.count == 2, words[1].drop(while: { $0 == "*" }) == name, words[0].count == 128 else { continue }
+            return String(words[0])
+        }
+        return nil
+    }
+
+    private func copy() throws -> ImageDraft {
+        guard let file = configuration.imageFile else {
+            throw ConfigurationError(
+                variable: "BOMA_IT_IMAGE_FILE", value: "", expected: "the path of a Debian 13 cloud image (qcow2)")
+        }
+        guard FileManager.default.isReadableFile(atPath: file.path) else {
+            throw ImageError(file: file, problem: "can't be read", fix: "check BOMA_IT_IMAGE_FILE")
+        }
+        let draft = folder.appending(path: "copy-\(UUID().uuidString).part")
+        try FileManager.default.copyItem(at: file, to: draft)
+        return ImageDraft(file: draft, source: "file", origin: file.path)
+    }
+
+    /// Built with Debian's tools from the mirror that this machine uses itself.
+    private func build() async throws -> ImageDraft {
+        let mirror = try await mirror()
+        say("golden image: building Debian 13 from \(mirror) (about a minute)")
+        let work = folder.appending(path: "build-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: work) }
+        try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
+        let draft = folder.appending(path: "build-\(UUID().uuidString).part")
+        let script = String(decoding: PackageResources.build_debian_image_sh, as: UTF8.self)
+        try await runner.run(
+            Command("sh", ["-s", "trixie", mirror, work.path, draft.path], input: script, limit: .seconds(1800))
+        ).requireSuccess(
+            "building the image", hint: "the mirror must carry Debian 13 (trixie); set BOMA_IT_DEBIAN_MIRROR to one that does")
+        return ImageDraft(file: draft, source: "build", origin: mirror)
+    }
+
+    private func mirror() async throws -> String {
+        if let mirror = configuration.debianMirror { return mirror }
+        let result = try await runner.run(
+            Command("apt-get", ["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Label: Debian"])
+        ).requireSuccess("asking apt for this machine's Debian mirror")
+        guard let mirror = result.output.lines.first else {
+            throw ConfigurationError(
+                variable: "BOMA_IT_DEBIAN_MIRROR", value: "", expected: "a Debian mirror, as apt knows none on this machine")
+        }
+        return mirror
+    }
+}

@@ -1,0 +1,42 @@
+import Foundation
+
+/// An Ansible repository: where its inventory, playbook and variables lie.
+public struct AnsibleTree: Sendable {
+    /// Its top folder.
+    public let root: URL
+    /// Its inventory: a file or a folder.
+    public let inventory: URL
+    /// The playbook.
+    public let playbook: URL
+
+    /// Finds the parts of a repository.
+    ///
+    /// - Throws: ``HarnessTrouble`` naming what is missing and the variable that says where it is.
+    public init(configuration: HarnessConfiguration, playbook name: String) throws {
+        root = configuration.ansibleRoot
+        let files = FileManager.default
+        guard files.fileExists(atPath: root.path) else {
+            throw HarnessTrouble("Ansible repository \(root.path)", why: "does not exist", fix: "correct BOMA_IT_ANSIBLE_ROOT")
+        }
+        let usual = ["inventory/hosts.yml", "inventory/hosts.yaml", "inventory/hosts", "inventory", "hosts.yml", "hosts.ini", "hosts"]
+        let candidates = configuration.inventory.map { [$0] } ?? usual.map { [root] in root.appending(path: $0) }
+        guard let inventory = candidates.first(where: { files.fileExists(atPath: $0.path) }) else {
+            throw HarnessTrouble(
+                "inventory of \(root.path)", why: "not found (\(candidates.map(\.lastPathComponent).joined(separator: ", ")))",
+                fix: "set BOMA_IT_INVENTORY to it")
+        }
+        self.inventory = inventory
+        playbook = root.appending(path: name)
+        guard files.fileExists(atPath: playbook.path) else {
+            throw HarnessTrouble(
+                "playbook \(playbook.path)", why: "does not exist", fix: "correct the profile's playbook, or set BOMA_IT_PLAYBOOK")
+        }
+    }
+
+    /// Folder in which the inventory's own `group_vars` and `host_vars` lie.
+    var variablesFolder: URL {
+        var isFolder: ObjCBool = false
+        _ = FileManager.default.fileExists(atPath: inventory.path, isDirectory: &isFolder)
+        return isFolder.boolValue ? inventory : inventory.deletingLastPathComponent()
+    }
+}

@@ -1,0 +1,64 @@
+import Foundation
+
+/// Ansible's configuration and environment for one machine: nothing of the user's own `ansible.cfg`, `ANSIBLE_*`
+/// variables, SSH configuration or agent takes part.
+struct PlaySettings {
+    let folder: URL
+    let configuration: HarnessConfiguration
+    let tree: AnsibleTree
+    let sshConfig: URL
+
+    var configurationFile: URL { folder.appending(path: "ansible.cfg") }
+    var callbacks: URL { folder.appending(path: "callback_plugins") }
+
+    /// Writes the configuration and the event callback.
+    func write() throws {
+        try FileManager.default.createDirectory(at: callbacks, withIntermediateDirectories: true)
+        try Data(PackageResources.boma_it_events_py).write(to: callbacks.appending(path: "boma_it_events.py"))
+        try FileManager.default.createDirectory(
+            at: folder.appending(path: "home"), withIntermediateDirectories: true)
+        try """
+        # Written by boma-it for one machine; see the inventory beside it.
+        [defaults]
+        host_key_checking = true
+        interpreter_python = /usr/bin/python3
+        retry_files_enabled = false
+        stdout_callback = default
+        callback_plugins = \(callbacks.path)
+        callbacks_enabled = boma_it_events
+        roles_path = \(rolesPath)
+        collections_path = \(tree.root.path)/collections:\(configuration.userCollections):/usr/share/ansible/collections
+        timeout = 60
+
+        [inventory]
+        any_unparsed_is_failed = true
+
+        [ssh_connection]
+        pipelining = true
+        ssh_args = -F \(sshConfig.path)
+
+        """.write(to: configurationFile, atomically: true, encoding: .utf8)
+    }
+
+    private var rolesPath: String {
+        configuration.rolesPath ?? "\(tree.playbook.deletingLastPathComponent().path)/roles:\(tree.root.path)/roles"
+    }
+
+    /// What Ansible gets to see beyond the tools' small environment.
+    func environment(events: URL? = nil) -> [String: String] {
+        var variables = [
+            "ANSIBLE_CONFIG": configurationFile.path,
+            "ANSIBLE_NOCOWS": "1",
+            // Hides ~/.ansible.cfg, ~/.ssh and ~/.ansible.
+            "HOME": folder.appending(path: "home").path,
+            "ANSIBLE_LOCAL_TEMP": folder.appending(path: "home/tmp").path,
+        ]
+        if let events { variables["BOMA_IT_EVENTS"] = events.path }
+        return variables
+    }
+
+    /// Options about the vault.
+    var vaultArguments: [String] {
+        configuration.vaultPasswordFile.map { ["--vault-password-file", $0.path] } ?? []
+    }
+}

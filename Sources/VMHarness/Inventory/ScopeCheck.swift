@@ -1,0 +1,73 @@
+import Foundation
+
+/// Safety invariant 1: only the machine is in scope. Asked from Ansible about what will really run.
+struct ScopeCheck {
+    let subject: String
+    let address: String
+
+    /// - Throws: ``HarnessTrouble`` when another host, or another address, is in scope, or when it can't be found out.
+    func verify(_ ansible: Ansible, playbook: URL, arguments: [String]) async throws {
+        let folder = playbook.deletingLastPathComponent().path
+        let list = try await ansible.run(
+            "ansible-inventory", arguments + ["--playbook-dir", folder, "--list"], limit: .seconds(120)
+        ).requireSuccess("checking the transient inventory")
+        try checkInventory(list.output)
+        let hosts = try await ansible.run(
+            "ansible-playbook", arguments + ["--limit", subject, "--list-hosts", playbook.path], limit: .seconds(120)
+        ).requireSuccess("asking which hosts \(playbook.lastPathComponent) would touch")
+        try checkHosts(hosts.output)
+        // Rendered by Ansible from everything merged, so whatever set it, this is where the connection will go.
+        let target = try await ansible.run(
+            "ansible",
+            arguments + [
+                "--playbook-dir", folder, "--one-line", "--module-name", "ansible.builtin.debug", "--args",
+                "msg={{ ansible_connection }}:{{ ansible_host }}:{{ ansible_port }}", "all",
+            ], limit: .seconds(120)
+        ).requireSuccess("asking where \(subject) would be connected to")
+        try checkTarget(target.output)
+    }
+
+    /// The connection goes to the machine.
+    func checkTarget(_ text: String) throws {
+        guard text.lines.count == 1, text.contains("\"msg\": \"ssh:\(address):22\"") else {
+            throw HarnessTrouble(
+                "scope of the run", why: "the connection would not go to \(address) (\(printable(text.lines.joined(separator: " "))))",
+                fix: "nothing was run; look for connection variables in the repository")
+        }
+    }
+
+    /// Exactly the subject is in the inventory.
+    func checkInventory(_ json: String) throws {
+        let all = try JSONDecoder().decode([String: JSONValue].self, from: Data(json.utf8))
+        var found: Set<String> = []
+        for (group, entry) in all where group != "_meta" {
+            if case .array(let hosts) = entry["hosts"] { found.formUnion(hosts.compactMap(\.text)) }
+        }
+        if case .object(let hosts) = all["_meta"]?["hostvars"] { found.formUnion(hosts.keys) }
+        try require(found)
+    }
+
+    /// Exactly the subject is in the text of `--list-hosts`: the indented lines below each "hosts (n):".
+    func checkHosts(_ text: String) throws {
+        var found: Set<String> = []
+        var isList = false
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.range(of: #"^    hosts \(\d+\):"#, options: .regularExpression) != nil {
+                isList = true
+            } else if isList, line.hasPrefix("      ") {
+                found.insert(line.trimmingCharacters(in: .whitespaces))
+            } else {
+                isList = false
+            }
+        }
+        try require(found)
+    }
+
+    private func require(_ found: Set<String>) throws {
+        guard found == [subject] else {
+            throw HarnessTrouble(
+                "scope of the run", why: "is \(found.sorted().joined(separator: ", ")) instead of \(subject) alone",
+                fix: "nothing was run; check the playbook's hosts and the inventory")
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import Foundation
+
+/// The project's own libvirt network: NAT to the outside, nobody else on it.
+public struct IsolatedNetwork: Sendable {
+    /// Name in libvirt.
+    public static let name = "boma-it-net"
+    /// Its bridge on the host.
+    public static let bridge = "boma-it-br0"
+    /// First three octets of its addresses.
+    public let subnet: String
+    private let virsh: Virsh
+    private let runner: any CommandRunner
+
+    /// The network on the given libvirt.
+    public init(virsh: Virsh, runner: any CommandRunner, subnet: String) {
+        self.virsh = virsh
+        self.runner = runner
+        self.subnet = subnet
+    }
+
+    /// Numbers of the machines that fit: last octet of their address, and last of their card's.
+    static let slots = 10..<30
+
+    /// Address of the machine in a slot.
+    func address(slot: Int) -> String { "\(subnet).\(slot)" }
+    /// Card of the machine in a slot.
+    static func mac(slot: Int) -> String { String(format: "52:54:00:b0:3a:%02x", slot) }
+
+    /// The definition. Every slot has a fixed address, so a machine keeps its own over reboots and restores.
+    var xml: String {
+        let hosts = Self.slots.map { "      <host mac='\(Self.mac(slot: $0))' ip='\(address(slot: $0))'/>" }
+        return """
+            <network>
+              <name>\(Self.name)</name>
+              <forward mode='nat'/>
+              <bridge name='\(Self.bridge)' stp='off' delay='0'/>
+              <ip address='\(subnet).1' netmask='255.255.255.0'>
+                <dhcp>
+                  <range start='\(address(slot: Self.slots.lowerBound))' end='\(address(slot: Self.slots.upperBound - 1))'/>
+            \(hosts.joined(separator: "\n"))
+                </dhcp>
+              </ip>
+            </network>
+            """
+    }
+
+    /// Makes sure that the network is there and active.
+    ///
+    /// - Parameter folder: where the definition is written.
+    /// - Throws: ``HarnessTrouble`` when the subnet or the bridge is taken by something that isn't ours.
+    public func ensure(folder: URL) async throws {
+        let change = "set BOMA_IT_SUBNET to a free private /24"
+        if try await virsh.networkNames().contains(Self.name) {
+            let now = try await virsh.run(["net-dumpxml", Self.name]).requireSuccess("reading network \(Self.name)").output
+            guard now.contains("'\(subnet).1'"), now.contains("'\(Self.bridge)'") else {
+                throw HarnessTrouble(
+                    "network \(Self.name)", why: "is defined with another subnet than \(subnet).0/24",
+                    fix: "make test-integration-clean removes it")
+            }
+            if try await isActive() { return }
+            try await refuseTakenSubnet(change)
+        } else {
+            try await refuseTakenSubnet(change)
+            let file = folder.appending(path: "network.xml")
+            try xml.write(to: file, atomically: true, encoding: .utf8)
+            try await virsh.run(["net-define", file.path]).requireSuccess("defining network \(Self.name)", hint: change)
+        }
+        let started = try await virsh.run(["net-start", Self.name])
+        guard started.succeeded else {
+            _ = try await virsh.run(["net-undefine", Self.name])
+            throw HarnessTrouble(
+                "network \(Self.name) (\(subnet).0/24, bridge \(Self.bridge))",
+                why: "can't be started: \(started.errorOutput.lines.last ?? "no reason given")",
+                fix: "free the subnet or the bridge, or \(change)")
+        }
+    }
+
+    /// Removes the network.
+    public func remove() async throws {
+        guard try await virsh.networkNames().contains(Self.name) else { return }
+        _ = try await virsh.run(["net-destroy", Self.name])
+        try await virsh.run(["net-undefine", Self.name]).requireSuccess("removing network \(Self.name)")
+    }
+
+    private func isActive() async throws -> Bool {
+        try await virsh.run(["net-list", "--name"]).requireSuccess("listing the active networks").output.lines
+            .contains(Self.name)
+    }
+
+    private func refuseTakenSubnet(_ fix: String) async throws {
+        let routes = try await runner.run(Command("ip", ["-json", "-4", "route", "show", "table", "main"]))
+            .requireSuccess("reading the host's routes").output
+        if let taken = try Self.conflict(of: subnet, inRoutes: routes) {
+            throw HarnessTrouble("subnet \(subnet).0/24", why: "is taken on this host: \(taken)", fix: fix)
+        }
+    }
+
+    /// The first route, other than the default and our own bridge's, that overlaps the /24.
+    static func conflict(of subnet: String, inRoutes json: String) throws -> String? {
+        struct Route: Decodable {
+            let dst: String
+            let dev: String?
+        }
+        let wanted = value(of: "\(subnet).0")
+        for route in try JSONDecoder().decode([Route].self, from: Data(json.utf8)) where route.dst != "default" {
+            let parts = route.dst.split(separator: "/")
+            let length = parts.count == 2 ? Int(parts[1]) ?? 32 : 32
+            let mask: UInt32 = min(length, 24) == 0 ? 0 : ~0 << (32 - UInt32(min(length, 24)))
+            guard route.dev != bridge, let theirs = value(of: String(parts[0])), let wanted else { continue }
+            if theirs & mask == wanted & mask { return "\(route.dst) dev \(route.dev ?? "?")" }
+        }
+        return nil
+    }
+
+    private static func value(of address: String) -> UInt32? {
+        let octets = address.split(separator: ".").compactMap { UInt32($0) }
+        guard octets.count == 4 else { return nil }
+        return octets.reduce(0) { $0 << 8 | $1 }
+    }
+}

@@ -1,0 +1,195 @@
+import Foundation
+
+/// One running virtual machine.
+public actor Machine {
+    /// What is known about it.
+    public private(set) var record: MachineRecord
+    /// Its folder on the control host.
+    public nonisolated let folder: MachineFolder
+    /// Address in the test network.
+    public nonisolated let address: String
+    /// What deadlines are multiplied with.
+    public nonisolated let timeFactor: Double
+    nonisolated let virsh: Virsh
+    /// Runs commands in the guest.
+    public nonisolated let ssh: SSHClient
+    private let say: @Sendable (String) -> Void
+    private var history: BootHistory?
+    private var isDestroyed = false
+
+    init(
+        record: MachineRecord, folder: MachineFolder, virsh: Virsh, runner: any CommandRunner, timeFactor: Double,
+        say: @escaping @Sendable (String) -> Void
+    ) {
+        self.record = record
+        self.folder = folder
+        address = record.address
+        self.timeFactor = timeFactor
+        self.virsh = virsh
+        ssh = SSHClient(runner: runner, configFile: folder.sshConfig, host: record.subject)
+        self.say = say
+    }
+
+    /// A limit of so many seconds on a fast host, longer under emulation.
+    public nonisolated func limit(seconds: Double) -> Duration { .seconds(seconds * timeFactor) }
+
+    // MARK: - Booting
+
+    /// Waits until the machine has booted and settled for the first time.
+    ///
+    /// - Throws: ``WaitError`` naming the requirement that did not hold; ``HarnessTrouble`` when the domain has ended or
+    ///   cloud-init failed.
+    public func waitForFirstBoot() async throws {
+        let start = Deadline(after: .zero)
+        try await waitForLogin()
+        try await waitUntilSettled()
+        history = try await bootHistory()
+        say("machine: booted and settled after \(start.elapsed.forPeople)")
+    }
+
+    /// Waits for a login over a connection of its own, with the known host key, that no shutdown or boot forbids.
+    @discardableResult
+    private func waitForLogin() async throws -> UUID {
+        let wait = Wait(
+            for: "a login to \(record.subject) (\(address)) with the known host key", limit: limit(seconds: 60),
+            hint: "look at the end of \(record.evidence)/console.log")
+        return try await wait.until {
+            let state = try await virsh.state(of: record.name)
+            guard state == "running" else {
+                throw HarnessTrouble(
+                    "domain \(record.name)", why: "is \(state ?? "gone") while it should boot",
+                    fix: "look at \(record.evidence)/console.log")
+            }
+            return try await bootIDByFreshLogin().map { .done($0) } ?? .notYet("no login yet")
+        }
+    }
+
+    /// The boot id over a fresh connection; `nil` when none could be had within seconds.
+    private func bootIDByFreshLogin() async throws -> UUID? {
+        let look = try await ssh.runAsRoot(
+            "test ! -e /run/nologin && cat /proc/sys/kernel/random/boot_id", limit: limit(seconds: 2), isFresh: true,
+            isPoll: true)
+        guard look.succeeded else { return nil }
+        return UUID(uuidString: look.output.trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+
+    /// Waits for cloud-init and for systemd's job queue.
+    ///
+    /// A degraded system is settled, too: which units failed is a check's business, not a wait's.
+    private func waitUntilSettled() async throws {
+        let result = try await ssh.runAsRoot(
+            """
+            cloud-init status --wait >/dev/null; code=$?
+            systemctl is-system-running --wait
+            exit $code
+            """, limit: limit(seconds: 60))
+        // 2 is cloud-init's "done with recoverable errors".
+        guard result.ending == .exited(0) || result.ending == .exited(2) else {
+            try result.requireSuccess("waiting for cloud-init and systemd in \(record.subject)")
+            return
+        }
+    }
+
+    private func bootHistory() async throws -> BootHistory {
+        let answer = try await ssh.runAsRoot(BootHistory.script, limit: limit(seconds: 10))
+            .requireSuccess("reading the boots of \(record.subject)")
+        return try BootHistory(answer: answer.output)
+    }
+
+    // MARK: - Rebooting
+
+    /// Orders a reboot and proves it: the guest goes away, comes back in another boot, and its journal has exactly one
+    /// boot more.
+    ///
+    /// - Parameters:
+    ///   - order: what is run in the guest; anything but a reboot will not be proven.
+    ///   - downLimit: how long the guest may go on answering; scaled like all limits.
+    /// - Throws: ``RebootNotProven``; ``WaitError`` when the guest doesn't come back.
+    public func reboot(order: String = "systemctl reboot", downLimit seconds: Double = 30) async throws -> RebootProof {
+        let before = try await verifyNoUnaskedReboot(when: "before the ordered one")
+        say("reboot: ordered (boot \(before.current.uuidString.lowercased()))")
+        let clock = Deadline(after: limit(seconds: seconds))
+        let ordered = try await ssh.runAsRoot(order, limit: limit(seconds: 10))
+        // 255 is how ssh says that the connection broke, which a reboot may well do to it.
+        guard ordered.ending == .exited(0) || ordered.ending == .exited(255) else {
+            throw CommandError(purpose: "ordering the reboot", result: ordered, hint: nil)
+        }
+        try await ssh.dropSharedConnection()
+
+        let downAfter = try await waitForDownEdge(of: before.current, clock: clock)
+        guard downAfter != nil else { throw RebootNotProven.neverWentDown }
+        let current = try await waitForOtherBoot(than: before.current)
+        guard current != before.current else { throw RebootNotProven.sameBoot(before.current) }
+        let upAfter = clock.elapsed
+        try await waitUntilSettled()
+        let after = try await bootHistory()
+        let proof = try RebootProof(before: before, after: after, downAfter: downAfter, upAfter: upAfter)
+        history = after
+        say(
+            "reboot: proven (down after \(proof.downAfter.forPeople), login after \(proof.upAfter.forPeople), boot "
+                + "\(proof.after.uuidString.lowercased()), one new boot in the journal)")
+        return proof
+    }
+
+    /// Time until a fresh login was no longer possible; `nil` when it was possible all the time.
+    private func waitForDownEdge(of boot: UUID, clock: Deadline) async throws -> Duration? {
+        let wait = Wait(for: "the guest to go down", limit: clock.limit, hint: "it went on answering")
+        do {
+            return try await wait.until {
+                let id = try await bootIDByFreshLogin()
+                return id == nil ? .done(clock.elapsed) : .notYet("a login in boot \(id?.uuidString ?? "")")
+            }
+        } catch is WaitError {
+            return nil
+        }
+    }
+
+    /// The boot that answers after the down-edge. The old one may answer once more while it shuts down, so it gets
+    /// a moment; if it stays, its id is returned.
+    private func waitForOtherBoot(than old: UUID) async throws -> UUID {
+        let grace = Deadline(after: limit(seconds: 3))
+        while true {
+            let id = try await waitForLogin()
+            if id != old || grace.hasPassed { return id }
+        }
+    }
+
+    /// Checks that the guest is still in the boot it was last seen in, and that its journal agrees.
+    ///
+    /// - Throws: ``RebootNotProven/unasked(before:after:when:)`` when it isn't.
+    @discardableResult
+    public func verifyNoUnaskedReboot(when: String) async throws -> BootHistory {
+        let now = try await bootHistory()
+        if let history {
+            guard history.current == now.current else {
+                throw RebootNotProven.unasked(before: history.current, after: now.current, when: when)
+            }
+            guard now.boots(since: history).isEmpty else {
+                throw RebootNotProven.otherBoots(count: now.boots(since: history).count)
+            }
+        }
+        history = now
+        return now
+    }
+
+    // MARK: - Ending
+
+    /// Marks the machine as kept: neither its end nor the next run removes it.
+    public func keep(because reason: String) throws {
+        record.keptBecause = reason
+        try record.write(in: folder.url)
+    }
+
+    /// Removes the machine and everything of it. May be called again; never throws, as nobody could do better.
+    public func destroy() async {
+        guard !isDestroyed else { return }
+        isDestroyed = true
+        // A cancelled run still has to clean up after itself.
+        let work = Task { [virsh, record, folder, ssh] in
+            try? await ssh.dropSharedConnection()
+            await MachineRemoval.remove(domain: record.name, folder: folder.url, virsh: virsh)
+        }
+        await work.value
+        say("machine: \(record.name) destroyed")
+    }
+}

@@ -1,0 +1,39 @@
+import Foundation
+
+/// What is known about a machine, kept in `machine.json` in its folder and, as a mark, in the domain's metadata.
+public struct MachineRecord: Codable, Sendable, Equatable {
+    /// Name of the domain.
+    public var name: String
+    /// Run that made it.
+    public var run: String
+    /// Host that it is.
+    public var subject: String
+    /// Process that made it.
+    public var owner: ProcessIdentity
+    /// When it was made.
+    public var created: Date
+    /// Its address.
+    public var address: String
+    /// Run directory, for a reader.
+    public var evidence: String
+    /// Why it was kept; `nil` while its run goes on.
+    public var keptBecause: String?
+
+    static let fileName = "machine.json"
+
+    /// Reads the record in a machine's folder; `nil` when there is none that can be read.
+    public static func read(in folder: URL) -> MachineRecord? {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        guard let data = try? Data(contentsOf: folder.appending(path: fileName)) else { return nil }
+        return try? decoder.decode(MachineRecord.self, from: data)
+    }
+
+    /// Writes the record into a machine's folder.
+    func write(in folder: URL) throws {
+        let encoder = JSONEncoder()
+        encoder.dateEncodingStrategy = .iso8601
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try encoder.encode(self).write(to: folder.appending(path: Self.fileName), options: .atomic)
+    }
+}

@@ -1,0 +1,43 @@
+import Foundation
+
+/// What must be on the control host before a run.
+public struct Prerequisites: Sendable {
+    /// The external tools that the harness calls.
+    public static let tools = [
+        "virsh", "virt-install", "qemu-img", "cloud-localds", "ssh", "ssh-keygen", "setfacl", "ansible",
+        "ansible-playbook", "ansible-inventory", "curl", "ip", "sha256sum", "sha512sum",
+    ]
+
+    private let virsh: Virsh
+    private let path: String
+
+    /// Looks for the tools in the folders of `path`.
+    public init(virsh: Virsh, path: String) {
+        self.virsh = virsh
+        self.path = path
+    }
+
+    /// Checks all of them.
+    ///
+    /// - Returns: the versions of libvirt and QEMU.
+    /// - Throws: ``HarnessTrouble`` naming everything that is missing, or why libvirt doesn't answer.
+    public func check() async throws -> String {
+        let folders = path.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"]
+        let missing = Self.tools.filter { tool in
+            !folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(tool)") }
+        } + [UEFI.code, UEFI.variables].filter { !FileManager.default.isReadableFile(atPath: $0) }
+        guard missing.isEmpty else {
+            throw HarnessTrouble("this machine", why: "lacks \(missing.joined(separator: ", "))", fix: "make setup",
+                isMissingPrerequisite: true)
+        }
+        let result = try await virsh.run(["version", "--daemon"], limit: .seconds(20))
+        guard result.succeeded else {
+            throw HarnessTrouble(
+                "libvirt at \(virsh.uri)",
+                why: "doesn't answer (\(printable(result.errorOutput.lines.last ?? "no reason given")))",
+                fix: "make setup starts it; without root, be a member of group libvirt (usermod -aG libvirt \(NSUserName()))",
+                isMissingPrerequisite: true)
+        }
+        return result.output
+    }
+}

@@ -1,0 +1,83 @@
+import Foundation
+
+/// What it takes to be a subject: the data of `profiles/<name>.yml`.
+public struct Profile: Codable, Sendable, Equatable {
+    /// Inventory name of the host.
+    public var subject: String
+    /// Playbook, relative to the Ansible repository.
+    public var playbook: String
+    /// Size of the virtual machine; a usual one when left out.
+    public var machine: Size?
+    /// What must answer from outside the machine.
+    public var published: [PublishedService]
+    /// Where egress is asked.
+    public var egress: Egress
+    /// Named sets of variables, such as `without_fix`.
+    public var scenarios: [String: [String: JSONValue]]?
+
+    /// Size of the virtual machine.
+    public struct Size: Codable, Sendable, Equatable {
+        /// Virtual CPUs.
+        public var vcpus: Int = 2
+        /// Memory in MiB.
+        public var memoryMiB: Int = 3072
+        /// Size of the disk in GiB; it takes up only what is written.
+        public var diskGiB: Int = 20
+        /// Login name; has passwordless sudo.
+        public var user: String = "debian"
+
+        /// 2 CPUs, 3 GiB, 20 GiB, user `debian`.
+        public init() {}
+
+        /// Decodes a size; what is left out has its usual value.
+        public init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            vcpus = try container.decodeIfPresent(Int.self, forKey: .vcpus) ?? 2
+            memoryMiB = try container.decodeIfPresent(Int.self, forKey: .memoryMiB) ?? 3072
+            diskGiB = try container.decodeIfPresent(Int.self, forKey: .diskGiB) ?? 20
+            user = try container.decodeIfPresent(String.self, forKey: .user) ?? "debian"
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case vcpus
+            case memoryMiB = "memory_mib"
+            case diskGiB = "disk_gib"
+            case user
+        }
+    }
+
+    /// A service that a container publishes over HTTP.
+    public struct PublishedService: Codable, Sendable, Equatable {
+        /// Name of its container.
+        public var container: String
+        /// Published TCP port.
+        public var port: Int
+        /// Path that is asked.
+        public var path: String
+        /// Text that the answer must contain; any answer counts when left out.
+        public var body: String?
+    }
+
+    /// Where egress is asked.
+    public struct Egress: Codable, Sendable, Equatable {
+        /// Containers from whose network it is asked.
+        public var containers: [String]
+        /// What is asked for; the subject's first package source when left out.
+        public var url: String?
+    }
+
+    /// The size, or the usual one.
+    public var size: Size { machine ?? Size() }
+
+    /// The variables of a scenario.
+    ///
+    /// - Throws: ``HarnessTrouble`` naming the missing key.
+    public func scenario(_ name: String) throws -> [String: JSONValue] {
+        guard let variables = scenarios?[name] else {
+            throw HarnessTrouble(
+                "profile \(subject)", why: "has no key scenarios.\(name)",
+                fix: "add the variables of that scenario to profiles/\(subject).yml")
+        }
+        return variables
+    }
+}

@@ -1,0 +1,46 @@
+import Foundation
+
+/// One call of an external tool, as data.
+public struct Command: Sendable {
+    /// Name (looked up in `PATH`) or absolute path of the tool.
+    public var tool: String
+    /// Arguments, without the tool itself. Never put a secret here: every user of the machine can read them.
+    public var arguments: [String]
+    /// Variables added to the small environment that all tools get.
+    public var environment: [String: String]
+    /// What the tool reads from its standard input; nothing when `nil`.
+    public var input: String?
+    /// When the tool is ended: SIGTERM, and SIGKILL five seconds later.
+    public var limit: Duration
+    /// Whether its lines are shown while they are written.
+    public var isShownLive: Bool
+    /// A look that is repeated until it succeeds: leaves no logs of its own.
+    public var isPoll: Bool
+
+    /// Describes a call; nothing runs before ``CommandRunner/run(_:)``.
+    public init(
+        _ tool: String, _ arguments: [String], environment: [String: String] = [:], input: String? = nil,
+        limit: Duration = .seconds(60), isShownLive: Bool = false, isPoll: Bool = false
+    ) {
+        self.tool = tool
+        self.arguments = arguments
+        self.environment = environment
+        self.input = input
+        self.limit = limit
+        self.isShownLive = isShownLive
+        self.isPoll = isPoll
+    }
+
+    /// The call as one could paste it into a shell.
+    public var line: String {
+        ([tool] + arguments).map(shellQuoted).joined(separator: " ")
+    }
+}
+
+/// The text as one word of a POSIX shell.
+public func shellQuoted(_ text: String) -> String {
+    let plain = CharacterSet(
+        charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-")
+    if !text.isEmpty, text.unicodeScalars.allSatisfy(plain.contains) { return text }
+    return "'" + text.replacingOccurrences(of: "'", with: "'\\''") + "'"
+}

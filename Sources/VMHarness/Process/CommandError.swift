@@ -1,0 +1,40 @@
+import Foundation
+
+/// A tool that had to succeed did not.
+public struct CommandError: Error, CustomStringConvertible, Sendable {
+    /// What was being done.
+    public let purpose: String
+    /// How the tool ended.
+    public let result: CommandResult
+    /// What to do about it, when that is known.
+    public let hint: String?
+
+    /// What was being done, how the tool ended, its last words, and where the rest is.
+    public var description: String {
+        let ending =
+            switch result.ending {
+            case .exited(let status): "exited with \(status)"
+            case .signalled(let signal): "was ended by signal \(signal)"
+            case .timedOut(let limit): "was ended after \(limit.forPeople)"
+            }
+        var lines = ["\(purpose) failed: \(result.command.tool) \(ending)", "  command: \(result.command.line)"]
+        let words = result.errorOutput.isEmpty ? result.output : result.errorOutput
+        let tail = words.split(whereSeparator: \.isNewline).suffix(12).map { "    \(printable($0))" }
+        if !tail.isEmpty { lines += ["  last lines:"] + tail }
+        if let log = result.log { lines.append("  full log: \(log.path)") }
+        if let hint { lines.append("  hint: \(hint)") }
+        return lines.joined(separator: "\n")
+    }
+}
+
+/// A line of foreign output with everything that a terminal would obey made visible, cut at 400 characters.
+public func printable(_ line: some StringProtocol) -> String {
+    var text = ""
+    for scalar in line.unicodeScalars.prefix(400) {
+        switch scalar.properties.generalCategory {
+        case .control where scalar != "\t", .format: text += "\\u{\(String(scalar.value, radix: 16))}"
+        default: text.unicodeScalars.append(scalar)
+        }
+    }
+    return text
+}

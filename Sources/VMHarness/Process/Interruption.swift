@@ -1,0 +1,65 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// What must be undone when the process is told to end by SIGINT, SIGTERM or SIGHUP.
+///
+/// XCTest catches no signal: without this, Ctrl-C would leave a virtual machine behind. A second signal ends at once.
+public final class Interruption: Sendable {
+    /// The one registry of the process.
+    public static let shared = Interruption()
+
+    /// Undoes one thing; has to return within seconds.
+    public typealias Handler = @Sendable () async -> Void
+
+    private struct State {
+        var handlers: [Int: Handler] = [:]
+        var next = 0
+        var sources: [DispatchSourceSignal] = []
+        var isEnding = false
+    }
+
+    private let state = Mutex(State())
+    private static let signals = [SIGINT, SIGTERM, SIGHUP]
+
+    /// Registers something to undo and returns the number under which ``remove(_:)`` forgets it. The first call makes
+    /// the process listen to the signals.
+    public func add(_ handler: @escaping Handler) -> Int {
+        state.withLock { state in
+            if state.sources.isEmpty { state.sources = Self.signals.map(listen) }
+            state.next += 1
+            state.handlers[state.next] = handler
+            return state.next
+        }
+    }
+
+    /// Forgets a handler.
+    public func remove(_ number: Int) {
+        state.withLock { _ = $0.handlers.removeValue(forKey: number) }
+    }
+
+    private func listen(to number: Int32) -> DispatchSourceSignal {
+        // The disposition must be "ignore" for the source to get it; children are started with the default again.
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        source.setEventHandler { [self] in end(by: number) }
+        source.resume()
+        return source
+    }
+
+    private func end(by number: Int32) {
+        let (handlers, isSecond) = state.withLock { state in
+            defer { state.isEnding = true }
+            return (state.handlers.sorted { $0.key > $1.key }.map(\.value), state.isEnding)
+        }
+        if isSecond { _exit(128 + number) }
+        FileHandle.standardError.write(Data("\ninterrupted: cleaning up (once more to end at once)\n".utf8))
+        Task {
+            for handler in handlers { await handler() }
+            // The honest way out: whoever waits for this process sees the signal that ended it.
+            signal(number, SIG_DFL)
+            raise(number)
+            _exit(128 + number)
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import Foundation
+import Synchronization
+
+/// Runs commands on this machine, writes what they say to files and keeps a line about each in `commands.jsonl`.
+public final class SystemCommandRunner: CommandRunner {
+    let logs: URL
+    private let environment: [String: String]
+    private let counter = Mutex(0)
+    private let show: @Sendable (String) -> Void
+
+    /// - Parameters:
+    ///   - logs: folder for the output of the commands; made when missing.
+    ///   - environment: all that a tool gets to see of the environment.
+    ///   - show: is called with each line of a command that is shown live.
+    public init(logs: URL, environment: [String: String], show: @escaping @Sendable (String) -> Void = { _ in }) throws {
+        self.logs = logs
+        self.environment = environment
+        self.show = show
+        try FileManager.default.createDirectory(
+            at: logs, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
+
+    public func run(_ command: Command) async throws -> CommandResult {
+        let path = try locate(command.tool)
+        let number = counter.withLock { number in
+            number += 1
+            return number
+        }
+        let name = String(format: "%04d-", number) + URL(filePath: command.tool).lastPathComponent
+        let output = logs.appending(path: "\(name).out")
+        let errors = logs.appending(path: "\(name).err")
+        let input = logs.appending(path: "\(name).in")
+        if let text = command.input {
+            guard FileManager.default.createFile(
+                atPath: input.path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+            else { throw POSIXError(.EIO) }
+        }
+        defer { try? FileManager.default.removeItem(at: input) }
+
+        let start = ContinuousClock.now
+        let started = Date()
+        let child = try ChildProcess(
+            path: path, arguments: command.arguments,
+            environment: environment.merging(command.environment) { $1 },
+            input: command.input == nil ? "/dev/null" : input.path, output: output.path, errors: errors.path)
+        let follower = command.isShownLive ? OutputFollower(files: [output, errors], show: show) : nil
+        let ending = await wait(for: child, limit: command.limit)
+        await follower?.finish()
+
+        let result = CommandResult(
+            command: command, ending: ending, duration: .now - start, output: tail(of: output),
+            errorOutput: tail(of: errors), log: command.isPoll ? nil : output)
+        if command.isPoll {
+            try? FileManager.default.removeItem(at: output)
+            try? FileManager.default.removeItem(at: errors)
+        } else {
+            record(result, started: started)
+        }
+        try Task.checkCancellation()
+        return result
+    }
+
+    /// Removes the folder with all logs; for commands that nobody will read about.
+    public func removeLogs() {
+        try? FileManager.default.removeItem(at: logs)
+    }
+
+    private func wait(for child: ChildProcess, limit: Duration) async -> CommandResult.Ending {
+        let watchdog = Task {
+            try await Task.sleep(for: limit)
+            child.signal(15)
+            try await Task.sleep(for: .seconds(5))
+            child.signal(9)
+        }
+        let start = ContinuousClock.now
+        let ending = await withTaskCancellationHandler {
+            await child.ending()
+        } onCancel: {
+            child.signal(15)
+        }
+        watchdog.cancel()
+        let wasLate = ContinuousClock.now - start >= limit
+        if case .signalled = ending, wasLate { return .timedOut(limit) }
+        return ending
+    }
+
+    private func locate(_ tool: String) throws -> String {
+        if tool.hasPrefix("/") {
+            guard FileManager.default.isExecutableFile(atPath: tool) else { throw MissingToolError(tool: tool) }
+            return tool
+        }
+        // The tools of administration are not in everybody's PATH on Debian.
+        let folders = (environment["PATH"] ?? "").split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"]
+        for folder in folders {
+            let path = "\(folder)/\(tool)"
+            if FileManager.default.isExecutableFile(atPath: path) { return path }
+        }
+        throw MissingToolError(tool: tool)
+    }
+
+    private func tail(of file: URL, bytes: UInt64 = 1 << 20) -> String {
+        guard let handle = try? FileHandle(forReadingFrom: file) else { return "" }
+        defer { try? handle.close() }
+        let size = (try? handle.seekToEnd()) ?? 0
+        try? handle.seek(toOffset: size > bytes ? size - bytes : 0)
+        return String(decoding: (try? handle.read(upToCount: Int(bytes))) ?? Data(), as: UTF8.self)
+    }
+
+    private func record(_ result: CommandResult, started: Date) {
+        let entry = CommandLogEntry(
+            started: started, seconds: result.duration.inSeconds, command: result.command.line,
+            ending: "\(result.ending)", log: result.log?.lastPathComponent)
+        let encoder = JSONEncoder()
+        encoder.dateEncodingStrategy = .iso8601
+        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
+        guard var line = try? encoder.encode(entry) else { return }
+        line.append(0x0A)
+        let file = logs.appending(path: "commands.jsonl")
+        counter.withLock { _ in
+            if !FileManager.default.fileExists(atPath: file.path) {
+                _ = FileManager.default.createFile(
+                    atPath: file.path, contents: nil, attributes: [.posixPermissions: 0o600])
+            }
+            guard let handle = try? FileHandle(forWritingTo: file) else { return }
+            defer { try? handle.close() }
+            _ = try? handle.seekToEnd()
+            try? handle.write(contentsOf: line)
+        }
+    }
+}
+
+/// One line of `commands.jsonl`.
+struct CommandLogEntry: Codable {
+    let started: Date
+    let seconds: Double
+    let command: String
+    let ending: String
+    let log: String?
+}

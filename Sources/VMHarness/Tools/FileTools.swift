@@ -1,0 +1,42 @@
+import Foundation
+
+/// Small tools about files: digests and access lists.
+public struct FileTools: Sendable {
+    let runner: any CommandRunner
+
+    /// Works with the given runner.
+    public init(runner: any CommandRunner) {
+        self.runner = runner
+    }
+
+    /// The SHA-256 of a file, in hexadecimal.
+    public func sha256(of file: URL) async throws -> String {
+        try await digest("sha256sum", of: file)
+    }
+
+    /// The SHA-512 of a file, in hexadecimal.
+    public func sha512(of file: URL) async throws -> String {
+        try await digest("sha512sum", of: file)
+    }
+
+    private func digest(_ tool: String, of file: URL) async throws -> String {
+        let result = try await runner.run(Command(tool, ["--", file.path], limit: .seconds(600)))
+            .requireSuccess("reading \(file.lastPathComponent)")
+        return String(result.output.prefix { $0 != " " })
+    }
+
+    /// Lets one more user (by number) use a file, without changing its owner.
+    public func grant(_ access: String, on files: [URL], toUser user: Int) async throws {
+        try await runner.run(Command("setfacl", ["--modify", "user:\(user):\(access)"] + files.map(\.path)))
+            .requireSuccess(
+                "letting QEMU's user (\(user)) use \(files.map(\.lastPathComponent).joined(separator: ", "))",
+                hint: "the folder must lie on a file system with access lists (ext4, xfs, btrfs); set BOMA_IT_CACHE to one")
+    }
+
+    /// Makes an SSH key pair without a passphrase: the private key in `file`, the public one beside it.
+    public func makeKeyPair(_ file: URL, comment: String) async throws {
+        try await runner.run(
+            Command("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", file.path])
+        ).requireSuccess("making an SSH key")
+    }
+}

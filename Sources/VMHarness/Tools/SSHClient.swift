@@ -1,0 +1,54 @@
+import Foundation
+
+/// OpenSSH's client with a configuration file that knows one host and refuses all others.
+public struct SSHClient: Sendable {
+    let runner: any CommandRunner
+    /// The `ssh_config` file that is used instead of the user's and the system's.
+    public let configFile: URL
+    /// Alias of the one host in that file.
+    public let host: String
+
+    /// Uses the given configuration only.
+    public init(runner: any CommandRunner, configFile: URL, host: String) {
+        self.runner = runner
+        self.configFile = configFile
+        self.host = host
+    }
+
+    /// Runs a shell script on the host as root and returns how it ended.
+    ///
+    /// The script travels over standard input, so it needs no quoting and stays out of every process list.
+    /// - Parameters:
+    ///   - script: what `bash` is to run.
+    ///   - arguments: its positional parameters; visible in the guest's process list.
+    ///   - isFresh: a connection of its own instead of the shared one: proves that a login works now.
+    public func runAsRoot(
+        _ script: String, arguments: [String] = [], limit: Duration, isFresh: Bool = false, isPoll: Bool = false
+    ) async throws -> CommandResult {
+        let words = ["sudo", "bash", "-c", #"eval "$(cat)""#, "bash"] + arguments
+        return try await runner.run(
+            Command(
+                "ssh", options(isFresh: isFresh) + [host, words.map(shellQuoted).joined(separator: " ")],
+                input: script, limit: limit, isPoll: isPoll))
+    }
+
+    /// Runs a Python program on the host as root; the program travels over standard input.
+    public func runPythonAsRoot(_ program: String, arguments: [String], limit: Duration) async throws -> CommandResult {
+        let words = ["sudo", "python3", "-"] + arguments
+        return try await runner.run(
+            Command(
+                "ssh", options(isFresh: false) + [host, words.map(shellQuoted).joined(separator: " ")],
+                input: program, limit: limit))
+    }
+
+    /// Ends the shared connection. After a reboot it leads nowhere.
+    public func dropSharedConnection() async throws {
+        _ = try await runner.run(
+            Command("ssh", ["-F", configFile.path, "-O", "exit", host], limit: .seconds(10), isPoll: true))
+    }
+
+    private func options(isFresh: Bool) -> [String] {
+        let own = isFresh ? ["-o", "ControlMaster=no", "-o", "ControlPath=none"] : []
+        return ["-F", configFile.path] + own
+    }
+}

@@ -1,0 +1,48 @@
+import Foundation
+
+/// Text of an `ssh_config` that reaches one host with a known host key, and nothing else.
+public struct SSHConfig: Sendable {
+    /// Alias of the host.
+    public var host: String
+    /// Its address.
+    public var address: String
+    /// Login name.
+    public var user: String
+    /// Private key of the run.
+    public var identityFile: URL
+    /// File that holds the one host key.
+    public var knownHostsFile: URL
+    /// Path of the shared connection's socket; at most about 90 bytes, as Unix sockets allow.
+    public var controlPath: String
+
+    /// The file's text. Every host but the one ends in `ProxyCommand false`.
+    public var text: String {
+        """
+        # Written by boma-it: the virtual machine is the only host that can be reached.
+        Host \(host) \(address)
+          HostName \(address)
+          Port 22
+          User \(user)
+          ProxyCommand none
+          ControlMaster auto
+          ControlPath \(controlPath)
+          ControlPersist 300
+
+        Host *
+          ProxyCommand false
+          IdentityFile \(identityFile.path)
+          IdentitiesOnly yes
+          IdentityAgent none
+          ForwardAgent no
+          UserKnownHostsFile \(knownHostsFile.path)
+          GlobalKnownHostsFile /dev/null
+          StrictHostKeyChecking yes
+          BatchMode yes
+          ConnectTimeout 5
+          ServerAliveInterval 10
+          ServerAliveCountMax 6
+          LogLevel ERROR
+
+        """
+    }
+}

@@ -1,0 +1,20 @@
+/// A requirement did not hold in time.
+public struct WaitError: Error, CustomStringConvertible, Sendable {
+    /// What was waited for.
+    public let requirement: String
+    /// How long was waited.
+    public let elapsed: Duration
+    /// What the last attempt saw.
+    public let lastSeen: String
+    /// What to look at.
+    public let hint: String
+
+    /// What was waited for, for how long, what was last seen and what to look at.
+    public var description: String {
+        """
+        \(requirement): not within \(elapsed.forPeople)
+          last seen: \(lastSeen)
+          hint: \(hint)
+        """
+    }
+}

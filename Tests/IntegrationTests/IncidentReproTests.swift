@@ -1,0 +1,67 @@
+import VMHarness
+import XCTest
+
+/// The incident of 2026-06-17: the firewall's forward chain dropped what Docker forwards, and nobody saw it before the
+/// next reboot. One method for each acceptance criterion.
+final class IncidentReproTests: SubjectTestCase {
+    /// Criterion 1: without the drop-in everything answers, and after the reboot nothing does, while the host looks fine.
+    func testWithoutTheFixTheRebootKillsPublishedPortsAndContainerEgress() async throws {
+        let subject = try await bootSubject()
+        let scenario = try subject.run.profile.scenario("without_fix")
+        _ = try await subject.play().run("converge", variables: scenario)
+
+        let before = try await subject.observe("before the reboot")
+        XCTAssertEqual(before.complaints, [], "before the reboot everything has to answer")
+
+        _ = try await subject.machine.reboot()
+
+        let after = try await subject.observe("after the reboot")
+        let alive =
+            subject.run.profile.published.count - after.deadOutside.count
+            + subject.run.profile.egress.containers.count - after.withoutEgress.count
+        XCTAssertEqual(
+            alive, 0,
+            """
+            the harness is not faithful: without the fix the host has to be broken after the reboot, but it looks \
+            healthy (\(after.summary))
+            """)
+        XCTAssertTrue(after.isGreen, "the breakage has to be invisible to systemd, but: \(after.complaints)")
+        XCTAssertEqual(after.deadLocally, [], "the breakage has to be invisible on the host's own localhost")
+        XCTAssertTrue(after.inside.hostEgress.ok, "the host itself has to reach out: \(after.inside.hostEgress.detail)")
+        let blocking = ForwardChain.all(in: after.inside.ruleset).filter { !$0.acceptsPublishedPorts }
+        XCTAssertEqual(blocking.map(\.table), ["inet filter"], "the ruleset has to show why")
+        try await subject.machine.verifyNoUnaskedReboot(when: "at the end")
+    }
+
+    /// Criterion 2: with the drop-in the host survives the reboot, a second converge, a firewall reload and a restart
+    /// of Docker.
+    func testWithTheFixTheHostSurvivesTheReboot() async throws {
+        let subject = try await bootSubject()
+        let scenario = try subject.run.profile.scenario("with_fix")
+        let play = try await subject.play()
+        _ = try await play.run("converge", variables: scenario)
+        let before = try await subject.observe("before the reboot")
+        XCTAssertEqual(before.complaints, [], "before the reboot everything has to answer")
+
+        _ = try await subject.machine.reboot()
+
+        let after = try await subject.observe("after the reboot")
+        XCTAssertEqual(after.complaints, [], "the host did not survive the reboot")
+
+        let recap = try await play.run("converge-again", variables: scenario)
+        XCTAssertEqual(recap.changedTasks, [], "a second run on the rebooted host has to change nothing")
+
+        try await subject.shell("systemctl reload nftables.service")
+        let reloaded = try await subject.observe("after a firewall reload")
+        XCTAssertEqual(reloaded.complaints, [], "the host did not survive a firewall reload")
+
+        try await subject.shell("systemctl restart nftables.service")
+        let restarted = try await subject.observe("after a firewall restart")
+        XCTAssertEqual(restarted.complaints, [], "the host did not survive a firewall restart")
+
+        try await subject.shell("systemctl restart docker.service")
+        let docker = try await subject.observe("after a restart of Docker")
+        XCTAssertEqual(docker.complaints, [], "the host did not survive a restart of Docker")
+        try await subject.machine.verifyNoUnaskedReboot(when: "at the end")
+    }
+}

@@ -1,0 +1,36 @@
+import Foundation
+import XCTest
+
+@testable import VMHarness
+
+final class HarnessConfigurationTests: XCTestCase {
+    private let root = URL(filePath: "/repository")
+
+    func testWrongValuesNameVariableValueAndFix() {
+        let wrong = [
+            "BOMA_IT_SUBNET": "8.8.8", "BOMA_IT_IMAGE_SOURCE": "web", "BOMA_IT_RAM_RESERVE_MIB": "-1",
+            "BOMA_IT_DISK_RESERVE_MIB": "lots", "BOMA_IT_ACCEL": "hvf", "BOMA_IT_TIME_FACTOR": "0", "BOMA_IT_REQUIRE": "yes",
+        ]
+        for (name, value) in wrong {
+            XCTAssertThrowsError(try HarnessConfiguration(environment: [name: value], packageRoot: root)) {
+                XCTAssertTrue("\($0)".contains("\(name) is '\(value)'; set it to"), "\($0)")
+            }
+        }
+    }
+
+    func testAnotherRepositoryBringsItsOwnVaultPassword() throws {
+        let own = try HarnessConfiguration(environment: [:], packageRoot: root)
+        XCTAssertEqual(own.vaultPasswordFile?.path, "/repository/ansible/vault-password.example")
+        let other = try HarnessConfiguration(
+            environment: ["BOMA_IT_ANSIBLE_ROOT": "/lab", "BOMA_IT_INVENTORY": "inv"], packageRoot: root)
+        XCTAssertNil(other.vaultPasswordFile)
+        XCTAssertEqual(other.inventory?.path, "/lab/inv")
+    }
+
+    func testToolsGetNothingOfTheUsersSettings() throws {
+        let configuration = try HarnessConfiguration(
+            environment: ["PATH": "/bin", "SSH_AUTH_SOCK": "/x", "ANSIBLE_HOST_PATTERN_MISMATCH": "ignore", "LANG": "sw"],
+            packageRoot: root)
+        XCTAssertEqual(configuration.toolEnvironment, ["PATH": "/bin", "LC_ALL": "C.UTF-8"])
+    }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import XCTest
+
+@testable import VMHarness
+
+final class ProfileTests: XCTestCase {
+    private func decode(_ json: String) throws -> Profile {
+        try JSONDecoder().decode(Profile.self, from: Data(json.utf8))
+    }
+
+    private let good = #"{"subject": "a", "playbook": "p.yml", "published": [{"container": "c", "port": 80, "path": "/"}], "egress": {"containers": ["c"]}}"#
+
+    func testWhatIsLeftOutHasItsUsualValue() throws {
+        let profile = try decode(good)
+        XCTAssertEqual(profile.size, Profile.Size())
+        XCTAssertThrowsError(try profile.scenario("with_fix")) { XCTAssertTrue("\($0)".contains("scenarios.with_fix")) }
+        XCTAssertNoThrow(try ProfileStore.validate(profile, file: URL(filePath: "/p")))
+    }
+
+    func testWrongKeysAreNamed() {
+        let cases = [
+            (#"{"playbook": "p"}"#, "lacks 'subject'"),
+            (good.replacingOccurrences(of: "80", with: "\"x\""), "published.[0].port"),
+        ]
+        for (json, part) in cases {
+            XCTAssertThrowsError(try decode(json)) { error in
+                let text = (error as? DecodingError)?.forPeople ?? ""
+                XCTAssertTrue(text.contains(part), "\(part) in \(text)")
+            }
+        }
+    }
+
+    func testValuesOutOfRangeAreRefused() throws {
+        for (key, value) in [("vcpus", "0"), ("memory_mib", "1"), ("disk_gib", "1"), ("user", "\"root\""), ("user", "\"a b\"")] {
+            let json = good.dropLast() + ", \"machine\": {\"\(key)\": \(value)}}"
+            XCTAssertThrowsError(try ProfileStore.validate(try decode(String(json)), file: URL(filePath: "/p.yml"))) {
+                XCTAssertTrue("\($0)".contains("machine.\(key)"), "\($0)")
+            }
+        }
+        let port = try decode(good.replacingOccurrences(of: "80", with: "70000"))
+        XCTAssertThrowsError(try ProfileStore.validate(port, file: URL(filePath: "/p.yml")))
+    }
+}

@@ -1,0 +1,23 @@
+import XCTest
+
+@testable import VMHarness
+
+final class TextTests: XCTestCase {
+    func testShellQuoting() {
+        XCTAssertEqual(shellQuoted("/a/b-c.d"), "/a/b-c.d")
+        XCTAssertEqual(shellQuoted(""), "''")
+        XCTAssertEqual(shellQuoted("a b'c$(d)"), #"'a b'\''c$(d)'"#)
+    }
+
+    func testTerminalSequencesBecomeVisible() {
+        XCTAssertEqual(printable("a\u{1B}[31mb\u{7}"), #"a\u{1b}[31mb\u{7}"#)
+        XCTAssertEqual(printable("x\u{202E}y"), #"x\u{202e}y"#, "direction overrides could hide text")
+        XCTAssertEqual(printable(String(repeating: "z", count: 5000)).count, 400)
+    }
+
+    func testDurationsForPeople() {
+        XCTAssertEqual(Duration.milliseconds(1450).forPeople, "1.5 s")
+        XCTAssertEqual(Duration.seconds(59).forPeople, "59 s")
+        XCTAssertEqual(Duration.seconds(185).forPeople, "3 min 5 s")
+    }
+}
