@@ -64,8 +64,9 @@ struct Commands {
         defer { runner.removeLogs() }
         let removed = try await removal.removeAll()
         print(removed.isEmpty ? "no machines to remove" : "removed: \(removed.joined(separator: ", "))")
-        guard removal.all().isEmpty else {
-            return print("a run is going on; its machine and the network stay")
+        let others = try await removal.markedDomains()
+        guard others.isEmpty else {
+            return print("still in use, so the network stays too: \(others.joined(separator: ", "))")
         }
         try await IsolatedNetwork(virsh: virsh, runner: runner, subnet: configuration.subnet).remove()
     }

@@ -7,9 +7,11 @@ public struct ForwardChain: Sendable, Equatable {
     /// Its rules.
     public let rules: [String]
 
-    /// Whether it accepts what Docker's DNAT sends to containers.
+    /// Whether it lets through what Docker's DNAT sends to containers: by its policy, by a rule of its own, or because
+    /// it is Docker's own chain, which asks Docker's other chains.
     public var acceptsPublishedPorts: Bool {
-        !dropsByDefault || rules.contains { $0.contains("ct status dnat") && $0.hasSuffix("accept") }
+        !dropsByDefault
+            || rules.contains { $0.contains("ct status dnat") && $0.hasSuffix("accept") || $0.contains("jump DOCKER") }
     }
 
     /// All base chains on the forward hook.
@@ -26,7 +28,8 @@ public struct ForwardChain: Sendable, Equatable {
                 if let hook = found.first, hook.contains("hook forward") {
                     chains.append(
                         ForwardChain(
-                            table: table, dropsByDefault: hook.contains("policy drop"), rules: Array(found.dropFirst())))
+                            table: table, dropsByDefault: hook.contains("policy drop"), rules: Array(found.dropFirst()))
+                    )
                 }
                 body = nil
             } else {

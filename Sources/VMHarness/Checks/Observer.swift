@@ -25,7 +25,7 @@ public struct Observer: Sendable {
             for: "the services of \(profile.subject) on its own localhost", limit: machine.limit(seconds: 60),
             hint: "look at docker ps -a and docker logs in the guest")
         try await wait.until {
-            let view = try await inside()
+            let view = try await inside(egressFrom: [])
             let dead = profile.published.filter { view.answers["\($0.port)"]?.ok != true }
             return dead.isEmpty ? .done(()) : .notYet(dead.map { "\($0.container): no answer" }.joined(separator: ", "))
         }
@@ -35,7 +35,8 @@ public struct Observer: Sendable {
     public func observe() async throws -> Observation {
         var outside: [Int: Answer] = [:]
         for service in profile.published { outside[service.port] = try await ask(service) }
-        return Observation(outside: outside, inside: try await inside(), profile: profile)
+        return Observation(
+            outside: outside, inside: try await inside(egressFrom: profile.egress.containers), profile: profile)
     }
 
     /// Asks a published service from the control host, over the network.
@@ -43,7 +44,11 @@ public struct Observer: Sendable {
         let url = "http://\(machine.address):\(service.port)\(service.path)"
         let result = try await runner.run(
             Command(
-                "curl", ["--silent", "--show-error", "--noproxy", "*", "--max-time", "\(patience)", "--max-filesize", "1000000", url],
+                "curl",
+                [
+                    "--silent", "--show-error", "--noproxy", "*", "--max-time", "\(patience)", "--max-filesize",
+                    "1000000", url,
+                ],
                 limit: .seconds(patience + 10)))
         guard result.succeeded else {
             return Answer(ok: false, detail: printable(result.errorOutput.lines.last ?? "no answer"))
@@ -54,12 +59,12 @@ public struct Observer: Sendable {
         return Answer(ok: false, detail: "answers '\(printable(result.output.prefix(60)))' instead of '\(expected)'")
     }
 
-    private func inside() async throws -> InsideView {
+    private func inside(egressFrom containers: [String]) async throws -> InsideView {
         let questions: JSONValue = .object([
             "timeout_seconds": .integer(patience),
             "published": .array(
                 profile.published.map { .object(["port": .integer($0.port), "path": .string($0.path)]) }),
-            "egress_from": .array(profile.egress.containers.map { .string($0) }),
+            "egress_from": .array(containers.map { .string($0) }),
             "egress_url": profile.egress.url.map { .string($0) } ?? .null,
         ])
         let result = try await machine.ssh.runPythonAsRoot(

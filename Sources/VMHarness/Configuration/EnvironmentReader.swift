@@ -49,7 +49,8 @@ struct EnvironmentReader {
     func subnet(_ name: String, default fallback: String) throws -> String {
         let value = text(name) ?? fallback
         let octets = value.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-        guard octets.count == 3, octets.allSatisfy({ $0 != nil }), octets[0] == 10 || octets[0] == 172 || octets[0] == 192
+        guard octets.count == 3, octets.allSatisfy({ $0 != nil }),
+            octets[0] == 10 || octets[0] == 172 || octets[0] == 192
         else {
             throw ConfigurationError(
                 variable: name, value: value, expected: "the first three octets of a private /24, such as 192.168.213")

@@ -46,6 +46,8 @@ public struct HarnessConfiguration: Sendable {
     public var diskReserveMiB: Int
     /// `auto`, `kvm` or `tcg` (`BOMA_IT_ACCEL`).
     public var accelerator: String
+    /// Whether layers are made and used (`BOMA_IT_LAYERS=on|off`).
+    public var usesLayers: Bool
     /// Multiplies every deadline (`BOMA_IT_TIME_FACTOR`); chosen by the accelerator when not set.
     public var timeFactor: Double?
     /// A missing prerequisite fails instead of skipping (`BOMA_IT_REQUIRE=1`).
@@ -100,6 +102,7 @@ public struct HarnessConfiguration: Sendable {
         memoryReserveMiB = try reader.count("BOMA_IT_RAM_RESERVE_MIB", default: 512)
         diskReserveMiB = try reader.count("BOMA_IT_DISK_RESERVE_MIB", default: 6144)
         accelerator = try reader.choice("BOMA_IT_ACCEL", of: ["auto", "kvm", "tcg"])
+        usesLayers = try reader.choice("BOMA_IT_LAYERS", of: ["on", "off"]) == "on"
         timeFactor = try reader.positive("BOMA_IT_TIME_FACTOR")
         requiresPrerequisites = try reader.choice("BOMA_IT_REQUIRE", of: ["0", "1"]) == "1"
         toolEnvironment = environment.filter { Self.passedOn.contains($0.key) }

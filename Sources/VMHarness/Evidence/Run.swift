@@ -12,9 +12,12 @@ public struct Run: Sendable {
     public let accelerator: Accelerator
     /// The image that machines are laid over.
     public let image: GoldenImage
-    /// The profile of the subject.
-    public let profile: Profile
+    /// What plays are run from.
+    public let sources: PlaySources
     private let lock: HostLock
+
+    /// The profile of the subject.
+    public var profile: Profile { sources.profile }
 
     /// Makes everything ready; the first run of a user also gets the golden image.
     ///
@@ -39,7 +42,8 @@ public struct Run: Sendable {
         let lock = try HostLock(run: directory.id)
         let profile = try await ProfileStore(configuration: configuration, runner: runner)
             .profile(configuration.subject, scratch: folder)
-        _ = try AnsibleTree(configuration: configuration, playbook: profile.playbook)
+        let sources = try await PlaySources(
+            profile, configuration: configuration, runner: runner, folder: folder.appending(path: "ansible"))
         await MachineRemoval(
             virsh: virsh, machines: MachineBuilder.machines(in: configuration), say: log.say
         ).reap()
@@ -51,15 +55,50 @@ public struct Run: Sendable {
         try await IsolatedNetwork(virsh: virsh, runner: runner, subnet: configuration.subnet).ensure(folder: folder)
         return Run(
             configuration: configuration, directory: directory, log: log, accelerator: accelerator, image: image,
-            profile: profile, lock: lock)
+            sources: sources, lock: lock)
     }
 
     /// Boots a machine that is the subject.
     ///
-    /// - Parameter test: name of the test, for its folder.
+    /// - Parameters:
+    ///   - test: name of the test, for its folder.
+    ///   - isCold: straight from the golden image, without a layer.
     /// - Returns: the machine, booted and settled, with all that belongs to it. It is the caller's to end.
-    public func subject(for test: String) async throws -> Subject {
-        let folder = try directory.folder(for: test)
+    public func subject(for test: String, isCold: Bool = false) async throws -> Subject {
+        let backing = isCold ? image.file : try await layer() ?? image.file
+        return try await boot(test, over: backing)
+    }
+
+    /// The layer of the profile, made first when the store has none that fits; `nil` when there are to be none.
+    private func layer() async throws -> URL? {
+        guard configuration.usesLayers, let tags = profile.layer?.tags else { return nil }
+        let folder = try directory.folder(for: "start")
+        let runner = try SystemCommandRunner(
+            logs: folder.appending(path: "layer"), environment: configuration.toolEnvironment)
+        let store = LayerStore(cache: configuration.cache, runner: runner, say: log.say)
+        let key = try await sources.layerKey(tags: tags, over: image)
+        if let layer = try await store.layer(key) { return layer }
+
+        log.say("layer: making one from the golden image (tags \(tags.joined(separator: ", ")))")
+        let subject = try await boot("layer", over: image.file)
+        do {
+            _ = try await subject.play().run("layer", tags: tags)
+            let overlay = try await subject.machine.seal()
+            let machines = MachineRemoval(
+                virsh: subject.machine.virsh, machines: MachineBuilder.machines(in: configuration), say: log.say)
+            let layer = try await store.adopt(overlay, as: key) { file in
+                machines.all().contains { $0.backing == file.path }
+            }
+            await subject.end(failure: nil)
+            return layer
+        } catch {
+            await subject.end(failure: "making the layer: \(error)")
+            throw error
+        }
+    }
+
+    private func boot(_ name: String, over backing: URL) async throws -> Subject {
+        let folder = try directory.folder(for: name)
         let runner = try SystemCommandRunner(
             logs: folder.appending(path: "commands"), environment: configuration.toolEnvironment,
             show: { log.say("  | \($0)") })
@@ -68,7 +107,7 @@ public struct Run: Sendable {
         let builder = MachineBuilder(
             virsh: virsh, runner: runner, configuration: configuration, accelerator: accelerator, say: log.say)
         let machine = try await builder.start(
-            profile, over: image, console: folder.appending(path: "console.log"), run: directory.id)
+            profile, over: backing, console: folder.appending(path: "console.log"), run: directory.id)
         let undo = Interruption.shared.add { await machine.destroy() }
         let subject = Subject(run: self, machine: machine, runner: runner, folder: folder, undo: undo)
         do {

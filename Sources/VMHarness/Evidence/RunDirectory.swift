@@ -26,7 +26,8 @@ public struct RunDirectory: Sendable {
             }
         } catch {
             throw HarnessTrouble(
-                "run directory in \(runs.path)", why: error.localizedDescription, fix: "set BOMA_IT_RUNS to a folder of yours")
+                "run directory in \(runs.path)", why: error.localizedDescription,
+                fix: "set BOMA_IT_RUNS to a folder of yours")
         }
         preconditionFailure("the numbers ran out")
     }

@@ -25,14 +25,15 @@ public struct Subject: Sendable {
     /// Prepares plays against the machine; its scope is checked here.
     public func play() async throws -> Play {
         try await Play(
-            run.profile, on: machine, configuration: run.configuration, runner: runner,
+            run.sources, on: machine, runner: runner,
             folder: try run.directory.folder(for: folder.lastPathComponent + "/ansible"))
     }
 
     /// Runs a shell command in the guest as root and requires its success.
     public func shell(_ command: String) async throws {
         run.log.say("in the guest: \(command)")
-        try await machine.ssh.runAsRoot(command, limit: machine.limit(seconds: 30)).requireSuccess("running '\(command)'")
+        try await machine.ssh.runAsRoot(command, limit: machine.limit(seconds: 30)).requireSuccess(
+            "running '\(command)'")
     }
 
     /// Ends the machine: destroyed after success; after a failure evidence is collected, the machine kept, and the
@@ -75,7 +76,8 @@ public struct Subject: Sendable {
             digest == run.image.provenance.sha256
         else {
             throw ImageError(
-                file: file, problem: "was changed by a machine (mode \(String(mode, radix: 8)), digest \(digest.prefix(12))…)",
+                file: file,
+                problem: "was changed by a machine (mode \(String(mode, radix: 8)), digest \(digest.prefix(12))…)",
                 fix: "remove it; this is a bug of boma-it")
         }
     }

@@ -38,20 +38,26 @@ struct ImageSources {
         let name = String(url[url.index(after: slash)...])
         let sums = try await runner.run(
             Command(
-                "curl", ["--fail", "--silent", "--show-error", "--location", "--connect-timeout", "10",
-                    "\(url[..<slash])/SHA512SUMS"])
+                "curl",
+                [
+                    "--fail", "--silent", "--show-error", "--location", "--connect-timeout", "10",
+                    "\(url[..<slash])/SHA512SUMS",
+                ])
         ).requireSuccess("asking for Debian's list of digests").output
         guard let published = Self.digest(of: name, in: sums) else {
             throw ImageError(
-                file: URL(filePath: name), problem: "is not in SHA512SUMS beside \(url)", fix: "check BOMA_IT_IMAGE_URL")
+                file: URL(filePath: name), problem: "is not in SHA512SUMS beside \(url)", fix: "check BOMA_IT_IMAGE_URL"
+            )
         }
         let part = folder.appending(path: "\(name)-\(published.prefix(12)).part")
         say("golden image: downloading \(url)")
         try await runner.run(
             Command(
                 "curl",
-                ["--fail", "--location", "--no-progress-meter", "--retry", "5", "--connect-timeout", "10",
-                    "--continue-at", "-", "--output", part.path, url],
+                [
+                    "--fail", "--location", "--no-progress-meter", "--retry", "5", "--connect-timeout", "10",
+                    "--continue-at", "-", "--output", part.path, url,
+                ],
                 limit: .seconds(3600))
         ).requireSuccess("downloading the image", hint: "run again: the download goes on where it stopped")
         guard try await FileTools(runner: runner).sha512(of: part) == published else {
@@ -96,7 +102,8 @@ struct ImageSources {
         try await runner.run(
             Command("sh", ["-s", "trixie", mirror, work.path, draft.path], input: script, limit: .seconds(1800))
         ).requireSuccess(
-            "building the image", hint: "the mirror must carry Debian 13 (trixie); set BOMA_IT_DEBIAN_MIRROR to one that does")
+            "building the image",
+            hint: "the mirror must carry Debian 13 (trixie); set BOMA_IT_DEBIAN_MIRROR to one that does")
         return ImageDraft(file: draft, source: "build", origin: mirror)
     }
 
@@ -107,7 +114,8 @@ struct ImageSources {
         ).requireSuccess("asking apt for this machine's Debian mirror")
         guard let mirror = result.output.lines.first else {
             throw ConfigurationError(
-                variable: "BOMA_IT_DEBIAN_MIRROR", value: "", expected: "a Debian mirror, as apt knows none on this machine")
+                variable: "BOMA_IT_DEBIAN_MIRROR", value: "",
+                expected: "a Debian mirror, as apt knows none on this machine")
         }
         return mirror
     }

@@ -16,20 +16,26 @@ public struct AnsibleTree: Sendable {
         root = configuration.ansibleRoot
         let files = FileManager.default
         guard files.fileExists(atPath: root.path) else {
-            throw HarnessTrouble("Ansible repository \(root.path)", why: "does not exist", fix: "correct BOMA_IT_ANSIBLE_ROOT")
+            throw HarnessTrouble(
+                "Ansible repository \(root.path)", why: "does not exist", fix: "correct BOMA_IT_ANSIBLE_ROOT")
         }
-        let usual = ["inventory/hosts.yml", "inventory/hosts.yaml", "inventory/hosts", "inventory", "hosts.yml", "hosts.ini", "hosts"]
+        let usual = [
+            "inventory/hosts.yml", "inventory/hosts.yaml", "inventory/hosts", "inventory", "hosts.yml", "hosts.ini",
+            "hosts",
+        ]
         let candidates = configuration.inventory.map { [$0] } ?? usual.map { [root] in root.appending(path: $0) }
         guard let inventory = candidates.first(where: { files.fileExists(atPath: $0.path) }) else {
             throw HarnessTrouble(
-                "inventory of \(root.path)", why: "not found (\(candidates.map(\.lastPathComponent).joined(separator: ", ")))",
+                "inventory of \(root.path)",
+                why: "not found (\(candidates.map(\.lastPathComponent).joined(separator: ", ")))",
                 fix: "set BOMA_IT_INVENTORY to it")
         }
         self.inventory = inventory
         playbook = root.appending(path: name)
         guard files.fileExists(atPath: playbook.path) else {
             throw HarnessTrouble(
-                "playbook \(playbook.path)", why: "does not exist", fix: "correct the profile's playbook, or set BOMA_IT_PLAYBOOK")
+                "playbook \(playbook.path)", why: "does not exist",
+                fix: "correct the profile's playbook, or set BOMA_IT_PLAYBOOK")
         }
     }
 

@@ -2,62 +2,39 @@ import Foundation
 
 /// Runs the repository's playbook against one machine and nothing else.
 public struct Play: Sendable {
-    private let profile: Profile
+    private let sources: PlaySources
     private let machine: Machine
-    private let configuration: HarnessConfiguration
     private let runner: any CommandRunner
     private let folder: URL
-    private let tree: AnsibleTree
-    private let ansible: Ansible
     private let settings: PlaySettings
 
-    /// Prepares the transient inventory and checks its scope; nothing is run on the machine yet.
+    private var profile: Profile { sources.profile }
+
+    /// Writes the connection to the machine and checks the scope; nothing is run on the machine yet.
     ///
-    /// - Parameter folder: where inventory, settings and logs go.
-    /// - Throws: ``HarnessTrouble`` when something is missing or the scope is more than the machine.
-    public init(
-        _ profile: Profile, on machine: Machine, configuration: HarnessConfiguration, runner: any CommandRunner,
-        folder: URL
-    ) async throws {
-        self.profile = profile
+    /// - Parameter folder: where settings and logs go.
+    /// - Throws: ``HarnessTrouble`` when the scope is more than the machine.
+    public init(_ sources: PlaySources, on machine: Machine, runner: any CommandRunner, folder: URL) async throws {
+        self.sources = sources
         self.machine = machine
-        self.configuration = configuration
         self.runner = runner
         self.folder = folder
-        tree = try AnsibleTree(configuration: configuration, playbook: profile.playbook)
         settings = PlaySettings(
-            folder: folder, configuration: configuration, tree: tree, sshConfig: machine.folder.sshConfig)
+            folder: folder, configuration: sources.configuration, tree: sources.tree,
+            sshConfig: machine.folder.sshConfig)
         try settings.write()
-        ansible = Ansible(runner: runner, environment: settings.environment())
-        try await writeInventory()
         try writeConnection()
-        try await writeOverrides()
-        try await ScopeCheck(subject: profile.subject, address: machine.address).verify(
-            ansible, playbook: tree.playbook, arguments: inventoryArguments + variableArguments(scenario: nil))
+        try await ScopeCheck(subject: sources.profile.subject, address: machine.address).verify(
+            Ansible(runner: runner, environment: settings.environment()), playbook: sources.tree.playbook,
+            arguments: sources.inventoryArguments + variableArguments(scenario: nil))
     }
 
-    private var inventoryFolder: URL { folder.appending(path: "inventory") }
-    private var overridesFile: URL { folder.appending(path: "overrides.json") }
     private var connectionFile: URL { folder.appending(path: "connection.json") }
-
-    private var inventoryArguments: [String] {
-        ["--inventory", inventoryFolder.appending(path: "hosts.json").path] + settings.vaultArguments
-    }
 
     /// Later files win: overrides over production, a scenario over both, and the connection over everything.
     private func variableArguments(scenario: URL?) -> [String] {
-        ([overridesFile] + [scenario].compactMap { $0 } + [connectionFile]).flatMap { ["--extra-vars", "@\($0.path)"] }
-    }
-
-    private func writeInventory() async throws {
-        // Without the variables plugin, so that no file of the vault is opened and nothing decrypted gets written.
-        let export = try await runner.run(
-            Command(
-                "ansible-inventory", ["--inventory", tree.inventory.path, "--list", "--export"],
-                environment: settings.environment().merging(["ANSIBLE_VARS_ENABLED": ""]) { $1 })
-        ).requireSuccess("reading the inventory \(tree.inventory.path)", hint: "try ansible-inventory --list with it")
-        try TransientInventory(subject: profile.subject, export: export.output, inventory: tree.inventory)
-            .write(in: inventoryFolder, variablesFolder: tree.variablesFolder)
+        ([sources.overridesFile] + [scenario].compactMap { $0 } + [connectionFile])
+            .flatMap { ["--extra-vars", "@\($0.path)"] }
     }
 
     private func writeConnection() throws {
@@ -75,36 +52,26 @@ public struct Play: Sendable {
         try Data(variables.json.utf8).write(to: connectionFile)
     }
 
-    private func writeOverrides() async throws {
-        let file = configuration.overrides.appending(path: "\(profile.subject).yml")
-        let variables = try await YAMLFile(file, runner: runner, scratch: folder).variables()
-        try Data(JSONValue.object(variables).json.utf8).write(to: overridesFile)
-    }
-
     /// Runs the playbook.
     ///
     /// - Parameters:
     ///   - name: name of this run of it, for its logs.
     ///   - variables: the scenario's variables.
+    ///   - tags: the part of the playbook to run; all of it when empty.
     /// - Returns: what it did.
     /// - Throws: ``PlayFailed`` when a task failed; ``HarnessTrouble`` when it touched another host or did not end;
     ///   ``RebootNotProven`` when the machine rebooted meanwhile.
-    public func run(_ name: String, variables: [String: JSONValue] = [:]) async throws -> PlayRecap {
-        var all = variables
-        if let text = configuration.extraVariables {
-            guard let extra = try? JSONDecoder().decode([String: JSONValue].self, from: Data(text.utf8)) else {
-                throw ConfigurationError(
-                    variable: "BOMA_IT_EXTRA_VARS", value: text, expected: "a JSON object, such as {\"name\": true}")
-            }
-            all.merge(extra) { $1 }
-        }
+    public func run(_ name: String, variables: [String: JSONValue] = [:], tags: [String] = []) async throws
+        -> PlayRecap
+    {
+        let all = variables.merging(try sources.configuration.parsedExtraVariables()) { $1 }
         let scenario = folder.appending(path: "\(name).vars.json")
         try Data(JSONValue.object(all).json.utf8).write(to: scenario)
         let events = folder.appending(path: "\(name).events.jsonl")
         let result = try await Ansible(runner: runner, environment: settings.environment(events: events)).run(
             "ansible-playbook",
-            inventoryArguments + ["--limit", profile.subject] + variableArguments(scenario: scenario)
-                + [tree.playbook.path],
+            sources.inventoryArguments + ["--limit", profile.subject] + variableArguments(scenario: scenario)
+                + (tags.isEmpty ? [] : ["--tags", tags.joined(separator: ",")]) + [sources.tree.playbook.path],
             limit: machine.limit(seconds: 900), isShownLive: true)
         if let log = result.log {
             try? FileManager.default.copyItem(at: log, to: folder.appending(path: "\(name).log"))
@@ -113,7 +80,8 @@ public struct Play: Sendable {
         guard let recap = try? PlayRecap(events: text) else {
             try result.requireSuccess("running \(profile.playbook) (\(name))")
             throw HarnessTrouble(
-                "playbook \(profile.playbook)", why: "ran on no host", fix: "check that its plays name \(profile.subject)")
+                "playbook \(profile.playbook)", why: "ran on no host",
+                fix: "check that its plays name \(profile.subject)")
         }
         let others = recap.hosts.keys.filter { $0 != profile.subject }
         guard others.isEmpty else {

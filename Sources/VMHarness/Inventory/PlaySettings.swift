@@ -48,17 +48,12 @@ struct PlaySettings {
     func environment(events: URL? = nil) -> [String: String] {
         var variables = [
             "ANSIBLE_CONFIG": configurationFile.path,
-            "ANSIBLE_NOCOWS": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
             // Hides ~/.ansible.cfg, ~/.ssh and ~/.ansible.
             "HOME": folder.appending(path: "home").path,
             "ANSIBLE_LOCAL_TEMP": folder.appending(path: "home/tmp").path,
         ]
         if let events { variables["BOMA_IT_EVENTS"] = events.path }
         return variables
-    }
-
-    /// Options about the vault.
-    var vaultArguments: [String] {
-        configuration.vaultPasswordFile.map { ["--vault-password-file", $0.path] } ?? []
     }
 }

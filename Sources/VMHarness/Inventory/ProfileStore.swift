@@ -39,7 +39,8 @@ public struct ProfileStore: Sendable {
             try Self.validate(profile, file: file)
             return profile
         } catch let error as DecodingError {
-            throw HarnessTrouble("profile \(file.path)", why: error.forPeople, fix: "compare it with profiles/askari.yml")
+            throw HarnessTrouble(
+                "profile \(file.path)", why: error.forPeople, fix: "compare it with profiles/askari.yml")
         }
     }
 

@@ -31,7 +31,8 @@ struct ScopeCheck {
     func checkTarget(_ text: String) throws {
         guard text.lines.count == 1, text.contains("\"msg\": \"ssh:\(address):22\"") else {
             throw HarnessTrouble(
-                "scope of the run", why: "the connection would not go to \(address) (\(printable(text.lines.joined(separator: " "))))",
+                "scope of the run",
+                why: "the connection would not go to \(address) (\(printable(text.lines.joined(separator: " "))))",
                 fix: "nothing was run; look for connection variables in the repository")
         }
     }

@@ -17,7 +17,8 @@ struct YAMLFile {
     /// - Throws: ``HarnessTrouble`` with Ansible's own words when the file is missing, or not a mapping in YAML.
     func variables() async throws -> [String: JSONValue] {
         guard FileManager.default.isReadableFile(atPath: file.path) else {
-            throw HarnessTrouble("file \(file.path)", why: "is missing or can't be read", fix: "make it, or correct the path")
+            throw HarnessTrouble(
+                "file \(file.path)", why: "is missing or can't be read", fix: "make it, or correct the path")
         }
         let folder = scratch.appending(path: "read-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -35,7 +36,9 @@ struct YAMLFile {
         guard result.succeeded, let data = result.output.data(using: .utf8),
             let variables = try? JSONDecoder().decode([String: JSONValue].self, from: data)
         else {
-            let words = result.errorOutput.lines.map { $0.replacingOccurrences(of: hostVars.path + "/subject.yml", with: file.path) }
+            let words = result.errorOutput.lines.map {
+                $0.replacingOccurrences(of: hostVars.path + "/subject.yml", with: file.path)
+            }
             throw HarnessTrouble(
                 "file \(file.path)", why: "is not YAML with a mapping (\(words.prefix(6).joined(separator: " ")))",
                 fix: "correct it; ansible-lint shows the place")

@@ -9,6 +9,15 @@ public struct AcceleratorProof: Sendable {
     let cache: URL
     let say: @Sendable (String) -> Void
 
+    /// - Parameters:
+    ///   - cache: folder in which the answer is kept until the host's next boot.
+    ///   - say: is told which accelerator was chosen, and why.
+    public init(virsh: Virsh, cache: URL, say: @escaping @Sendable (String) -> Void) {
+        self.virsh = virsh
+        self.cache = cache
+        self.say = say
+    }
+
     private struct Answer: Codable {
         let hostBoot: String
         let versions: String
@@ -27,7 +36,8 @@ public struct AcceleratorProof: Sendable {
             let known = try? JSONDecoder().decode(Answer.self, from: data),
             known.hostBoot == hostBoot, known.versions == versions
         {
-            return try announce(known.accelerator, because: "found earlier on this boot of the host", versions: versions)
+            return try announce(
+                known.accelerator, because: "found earlier on this boot of the host", versions: versions)
         }
         let proven = try await runs(type: "kvm", cpu: "host-passthrough")
         guard proven || wanted == "auto" else {
@@ -50,9 +60,12 @@ public struct AcceleratorProof: Sendable {
         if let major = Self.qemuMajor(in: versions), major < 8 {
             throw HarnessTrouble(
                 "emulation", why: "QEMU \(major)'s emulation panics current guest kernels (cmpxchg16b)",
-                fix: "install QEMU 8 or newer (make setup takes it from backports on Debian 12), or use a host with KVM")
+                fix: "install QEMU 8 or newer (make setup takes it from backports on Debian 12), or use a host with KVM"
+            )
         }
-        say("accelerator: TCG EMULATION, about ten times slower than KVM; every deadline is ten times longer (\(reason))")
+        say(
+            "accelerator: TCG EMULATION, about ten times slower than KVM; every deadline is ten times longer (\(reason))"
+        )
         return .tcg
     }
 

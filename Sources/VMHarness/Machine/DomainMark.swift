@@ -25,12 +25,14 @@ enum DomainMark {
 
     /// The folder that the mark in a definition names; `nil` when it bears none.
     static func folder(in xml: String) -> URL? {
-        guard let mark = xml.range(of: namespace), let start = xml.range(of: "folder=", range: mark.upperBound..<xml.endIndex)
+        guard let mark = xml.range(of: namespace),
+            let start = xml.range(of: "folder=", range: mark.upperBound..<xml.endIndex)
         else { return nil }
         let rest = xml[start.upperBound...]
         guard let quote = rest.first, let end = rest.dropFirst().firstIndex(of: quote) else { return nil }
         let path = rest[rest.index(after: rest.startIndex)..<end]
-        return URL(filePath: path.replacingOccurrences(of: "&amp;", with: "&").replacingOccurrences(of: "&lt;", with: "<"))
+        return URL(
+            filePath: path.replacingOccurrences(of: "&amp;", with: "&").replacingOccurrences(of: "&lt;", with: "<"))
     }
 
     private static func escaped(_ text: String) -> String {

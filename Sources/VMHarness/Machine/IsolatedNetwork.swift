@@ -51,7 +51,8 @@ public struct IsolatedNetwork: Sendable {
     public func ensure(folder: URL) async throws {
         let change = "set BOMA_IT_SUBNET to a free private /24"
         if try await virsh.networkNames().contains(Self.name) {
-            let now = try await virsh.run(["net-dumpxml", Self.name]).requireSuccess("reading network \(Self.name)").output
+            let now = try await virsh.run(["net-dumpxml", Self.name]).requireSuccess("reading network \(Self.name)")
+                .output
             guard now.contains("'\(subnet).1'"), now.contains("'\(Self.bridge)'") else {
                 throw HarnessTrouble(
                     "network \(Self.name)", why: "is defined with another subnet than \(subnet).0/24",

@@ -60,17 +60,34 @@ public actor Machine {
                     "domain \(record.name)", why: "is \(state ?? "gone") while it should boot",
                     fix: "look at \(record.evidence)/console.log")
             }
-            return try await bootIDByFreshLogin().map { .done($0) } ?? .notYet("no login yet")
+            switch try await tryLogin() {
+            case .boot(let id): return .done(id)
+            case .closed(let words), .unreachable(let words): return .notYet(words)
+            }
         }
     }
 
-    /// The boot id over a fresh connection; `nil` when none could be had within seconds.
-    private func bootIDByFreshLogin() async throws -> UUID? {
+    /// What came of a login over a connection of its own.
+    private enum Login {
+        /// It worked, in this boot.
+        case boot(UUID)
+        /// Something answers, but lets nobody in: it is booting, or shutting down.
+        case closed(String)
+        /// Nothing answers.
+        case unreachable(String)
+    }
+
+    private func tryLogin() async throws -> Login {
         let look = try await ssh.runAsRoot(
             "test ! -e /run/nologin && cat /proc/sys/kernel/random/boot_id", limit: limit(seconds: 2), isFresh: true,
             isPoll: true)
-        guard look.succeeded else { return nil }
-        return UUID(uuidString: look.output.trimmingCharacters(in: .whitespacesAndNewlines))
+        if look.succeeded, let id = UUID(uuidString: look.output.trimmingCharacters(in: .whitespacesAndNewlines)) {
+            return .boot(id)
+        }
+        let words = look.errorOutput.lines.last ?? "no login"
+        if case .timedOut = look.ending { return .unreachable("no answer") }
+        let isUnreachable = ["connect to host", "banner exchange"].contains { look.errorOutput.contains($0) }
+        return isUnreachable ? .unreachable(words) : .closed(words)
     }
 
     /// Waits for cloud-init and for systemd's job queue.
@@ -116,7 +133,7 @@ public actor Machine {
         }
         try await ssh.dropSharedConnection()
 
-        let downAfter = try await waitForDownEdge(of: before.current, clock: clock)
+        let downAfter = try await waitForDownEdge(clock: clock)
         guard downAfter != nil else { throw RebootNotProven.neverWentDown }
         let current = try await waitForOtherBoot(than: before.current)
         guard current != before.current else { throw RebootNotProven.sameBoot(before.current) }
@@ -131,13 +148,16 @@ public actor Machine {
         return proof
     }
 
-    /// Time until a fresh login was no longer possible; `nil` when it was possible all the time.
-    private func waitForDownEdge(of boot: UUID, clock: Deadline) async throws -> Duration? {
+    /// Time until nothing answered on the SSH port; `nil` when something did all the time.
+    private func waitForDownEdge(clock: Deadline) async throws -> Duration? {
         let wait = Wait(for: "the guest to go down", limit: clock.limit, hint: "it went on answering")
         do {
             return try await wait.until {
-                let id = try await bootIDByFreshLogin()
-                return id == nil ? .done(clock.elapsed) : .notYet("a login in boot \(id?.uuidString ?? "")")
+                switch try await tryLogin() {
+                case .unreachable: return .done(clock.elapsed)
+                case .closed(let words): return .notYet(words)
+                case .boot(let id): return .notYet("a login in boot \(id.uuidString.lowercased())")
+                }
             }
         } catch is WaitError {
             return nil
@@ -173,6 +193,32 @@ public actor Machine {
     }
 
     // MARK: - Ending
+
+    /// Forgets in the guest what makes it this machine, shuts it down and hands over its overlay, for others to lie over.
+    ///
+    /// cloud-init runs anew on the next first boot. The machine id is emptied, not removed: without the file systemd
+    /// would take that boot for the very first and reset which units are enabled (machine-id(5), "first boot semantics").
+    /// - Returns: the overlay; the machine itself is still to be destroyed.
+    public func seal() async throws -> URL {
+        try await ssh.runAsRoot(
+            """
+            set -e
+            cloud-init clean --logs
+            : > /etc/machine-id
+            rm -rf /var/log/journal/* /etc/ssh/ssh_host_* /home/*/.ssh /var/lib/systemd/random-seed
+            rm -f /etc/netplan/50-cloud-init.yaml
+            fstrim / || true
+            systemctl poweroff --no-block
+            """, limit: limit(seconds: 20)
+        ).requireSuccess("sealing \(record.name)")
+        let wait = Wait(
+            for: "\(record.name) to shut down", limit: limit(seconds: 30), hint: "see \(record.evidence)/console.log")
+        try await wait.until {
+            let state = try await virsh.state(of: record.name)
+            return state == "shut off" ? .done(()) : .notYet(state ?? "gone")
+        }
+        return folder.overlay
+    }
 
     /// Marks the machine as kept: neither its end nor the next run removes it.
     public func keep(because reason: String) throws {

@@ -33,10 +33,11 @@ public struct MachineBuilder: Sendable {
     /// Makes and starts a machine; it is not booted yet when this returns.
     ///
     /// - Parameters:
+    ///   - backing: image that the overlay lies over: the golden image or a layer.
     ///   - console: file that gets the serial console.
     ///   - run: id of the run.
     /// - Throws: whatever a tool's failure is; nothing stays defined or on disk then.
-    public func start(_ profile: Profile, over image: GoldenImage, console: URL, run: String) async throws -> Machine {
+    public func start(_ profile: Profile, over backing: URL, console: URL, run: String) async throws -> Machine {
         let machines = Self.machines(in: configuration)
         try createSharedFolder(machines)
         let slot = try await freeSlot()
@@ -45,14 +46,15 @@ public struct MachineBuilder: Sendable {
         let folder = MachineFolder(url: machines.appending(path: name))
         let record = MachineRecord(
             name: name, run: run, subject: profile.subject, owner: .current, created: Date(),
-            address: network.address(slot: slot), evidence: console.deletingLastPathComponent().path)
+            address: network.address(slot: slot), backing: backing.path,
+            evidence: console.deletingLastPathComponent().path)
         let machine = Machine(
             record: record, folder: folder, virsh: virsh, runner: runner,
             timeFactor: configuration.timeFactor ?? accelerator.timeFactor, say: say)
         do {
             try createSharedFolder(folder.url)
             try record.write(in: folder.url)
-            try await makeDisks(folder, profile: profile, image: image, name: name, address: record.address)
+            try await makeDisks(folder, profile: profile, backing: backing, name: name, address: record.address)
             // Made beforehand, so that it stays readable for us: virtlogd runs as root and would make it for itself.
             try Data().write(to: console)
             try await define(folder, profile: profile, name: name, console: console, slot: slot)
@@ -65,7 +67,7 @@ public struct MachineBuilder: Sendable {
         return machine
     }
 
-    private func makeDisks(_ folder: MachineFolder, profile: Profile, image: GoldenImage, name: String, address: String)
+    private func makeDisks(_ folder: MachineFolder, profile: Profile, backing: URL, name: String, address: String)
         async throws
     {
         let files = FileTools(runner: runner)
@@ -88,7 +90,7 @@ public struct MachineBuilder: Sendable {
         try await disks.createSeed(folder.seed, userData: userData, metaData: metaData)
         // The seed holds the guest's private host key; these two copies of it have done their work.
         for file in [userData, folder.hostKey] { try FileManager.default.removeItem(at: file) }
-        try await disks.createOverlay(folder.overlay, over: image.file, gibibytes: profile.size.diskGiB)
+        try await disks.createOverlay(folder.overlay, over: backing, gibibytes: profile.size.diskGiB)
         try FileManager.default.copyItem(atPath: UEFI.variables, toPath: folder.nvram.path)
         for file in [folder.seed, folder.overlay, folder.nvram] {
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
@@ -122,9 +124,10 @@ public struct MachineBuilder: Sendable {
     private func freeSlot() async throws -> Int {
         var taken: Set<String> = []
         for domain in try await virsh.domainNames() where domain.hasPrefix("boma-it-") {
-            taken.formUnion(try await virsh.run(["domiflist", domain]).output.lines.compactMap {
-                $0.split(separator: " ").last.map(String.init)
-            })
+            taken.formUnion(
+                try await virsh.run(["domiflist", domain]).output.lines.compactMap {
+                    $0.split(separator: " ").last.map(String.init)
+                })
         }
         guard let slot = IsolatedNetwork.slots.first(where: { !taken.contains(IsolatedNetwork.mac(slot: $0)) }) else {
             throw HarnessTrouble(

@@ -14,6 +14,8 @@ public struct MachineRecord: Codable, Sendable, Equatable {
     public var created: Date
     /// Its address.
     public var address: String
+    /// Image that its overlay lies over.
+    public var backing: String
     /// Run directory, for a reader.
     public var evidence: String
     /// Why it was kept; `nil` while its run goes on.

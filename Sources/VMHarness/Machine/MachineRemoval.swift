@@ -13,17 +13,29 @@ public struct MachineRemoval: Sendable {
         self.say = say
     }
 
-    /// All machines of this user that are on disk.
-    public func all() -> [MachineRecord] {
-        let folders = (try? FileManager.default.contentsOfDirectory(at: machines, includingPropertiesForKeys: nil)) ?? []
-        return folders.compactMap(MachineRecord.read).sorted { $0.created < $1.created }
+    private var folders: [URL] {
+        (try? FileManager.default.contentsOfDirectory(at: machines, includingPropertiesForKeys: nil)) ?? []
     }
 
-    /// Removes machines whose run has ended without removing or keeping them.
+    /// All machines of this user that are on disk.
+    public func all() -> [MachineRecord] {
+        folders.compactMap(MachineRecord.read).sorted { $0.created < $1.created }
+    }
+
+    /// Folders whose machine nobody owns any more: its run is gone, or ended before it could write the record.
+    private func ownerless(includingKept: Bool) -> [URL] {
+        folders.filter { folder in
+            guard let record = MachineRecord.read(in: folder) else { return true }
+            return record.keptBecause == nil ? !record.owner.isAlive : includingKept
+        }
+    }
+
+    /// Removes machines whose run has ended without removing or keeping them. The caller holds the host's lock, so no
+    /// other run of this user is just making one.
     public func reap() async {
-        for record in all() where record.keptBecause == nil && !record.owner.isAlive {
-            say("reaper: \(record.name) belonged to a run that is gone; removing it")
-            await Self.remove(domain: record.name, folder: machines.appending(path: record.name), virsh: virsh)
+        for folder in ownerless(includingKept: false) {
+            say("reaper: \(folder.lastPathComponent) belonged to a run that is gone; removing it")
+            await Self.remove(domain: folder.lastPathComponent, folder: folder, virsh: virsh)
         }
     }
 
@@ -33,9 +45,9 @@ public struct MachineRemoval: Sendable {
     /// - Returns: names of what was removed.
     public func removeAll() async throws -> [String] {
         var removed: [String] = []
-        for record in all() where record.keptBecause != nil || !record.owner.isAlive {
-            await Self.remove(domain: record.name, folder: machines.appending(path: record.name), virsh: virsh)
-            removed.append(record.name)
+        for folder in ownerless(includingKept: true) {
+            await Self.remove(domain: folder.lastPathComponent, folder: folder, virsh: virsh)
+            removed.append(folder.lastPathComponent)
         }
         for name in try await virsh.domainNames() where name.hasPrefix("boma-it-") {
             guard let folder = DomainMark.folder(in: try await virsh.domainXML(name)) else { continue }
@@ -45,6 +57,15 @@ public struct MachineRemoval: Sendable {
             removed.append(name)
         }
         return removed
+    }
+
+    /// Names of the marked domains that are still there, whoever they belong to.
+    public func markedDomains() async throws -> [String] {
+        var marked: [String] = []
+        for name in try await virsh.domainNames() where name.hasPrefix("boma-it-") {
+            if DomainMark.folder(in: try await virsh.domainXML(name)) != nil { marked.append(name) }
+        }
+        return marked
     }
 
     static func remove(domain: String, folder: URL, virsh: Virsh) async {

@@ -23,11 +23,13 @@ public struct Prerequisites: Sendable {
     /// - Throws: ``HarnessTrouble`` naming everything that is missing, or why libvirt doesn't answer.
     public func check() async throws -> String {
         let folders = path.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"]
-        let missing = Self.tools.filter { tool in
-            !folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(tool)") }
-        } + [UEFI.code, UEFI.variables].filter { !FileManager.default.isReadableFile(atPath: $0) }
+        let missing =
+            Self.tools.filter { tool in
+                !folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(tool)") }
+            } + [UEFI.code, UEFI.variables].filter { !FileManager.default.isReadableFile(atPath: $0) }
         guard missing.isEmpty else {
-            throw HarnessTrouble("this machine", why: "lacks \(missing.joined(separator: ", "))", fix: "make setup",
+            throw HarnessTrouble(
+                "this machine", why: "lacks \(missing.joined(separator: ", "))", fix: "make setup",
                 isMissingPrerequisite: true)
         }
         let result = try await virsh.run(["version", "--daemon"], limit: .seconds(20))
@@ -35,7 +37,8 @@ public struct Prerequisites: Sendable {
             throw HarnessTrouble(
                 "libvirt at \(virsh.uri)",
                 why: "doesn't answer (\(printable(result.errorOutput.lines.last ?? "no reason given")))",
-                fix: "make setup starts it; without root, be a member of group libvirt (usermod -aG libvirt \(NSUserName()))",
+                fix:
+                    "make setup starts it; without root, be a member of group libvirt (usermod -aG libvirt \(NSUserName()))",
                 isMissingPrerequisite: true)
         }
         return result.output

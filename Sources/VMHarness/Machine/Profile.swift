@@ -12,6 +12,8 @@ public struct Profile: Codable, Sendable, Equatable {
     public var published: [PublishedService]
     /// Where egress is asked.
     public var egress: Egress
+    /// What a layer is made with; no layers are made when left out.
+    public var layer: Layer?
     /// Named sets of variables, such as `without_fix`.
     public var scenarios: [String: [String: JSONValue]]?
 
@@ -56,6 +58,12 @@ public struct Profile: Codable, Sendable, Equatable {
         public var path: String
         /// Text that the answer must contain; any answer counts when left out.
         public var body: String?
+    }
+
+    /// The part of the playbook that a layer is made with.
+    public struct Layer: Codable, Sendable, Equatable {
+        /// Tags of that part: what every scenario needs and none is about.
+        public var tags: [String]
     }
 
     /// Where egress is asked.

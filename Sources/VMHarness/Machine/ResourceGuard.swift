@@ -5,6 +5,12 @@ public struct ResourceGuard: Sendable {
     let virsh: Virsh
     let configuration: HarnessConfiguration
 
+    /// Guards the host that the configuration is about.
+    public init(virsh: Virsh, configuration: HarnessConfiguration) {
+        self.virsh = virsh
+        self.configuration = configuration
+    }
+
     /// Checks memory and disk for a machine of this size.
     ///
     /// - Throws: ``HarnessTrouble`` naming the figures and the setting.
@@ -16,14 +22,17 @@ public struct ResourceGuard: Sendable {
         let needed = size.memoryMiB + configuration.memoryReserveMiB
         guard available >= needed else {
             throw HarnessTrouble(
-                "memory", why: "\(available) MiB free, \(needed) MiB needed (\(size.memoryMiB) for the machine, the rest in reserve)",
+                "memory",
+                why:
+                    "\(available) MiB free, \(needed) MiB needed (\(size.memoryMiB) for the machine, the rest in reserve)",
                 fix: "end kept machines (make test-integration-clean), or lower BOMA_IT_RAM_RESERVE_MIB")
         }
         let attributes = try FileManager.default.attributesOfFileSystem(forPath: configuration.cache.path)
         let free = ((attributes[.systemFreeSize] as? NSNumber)?.intValue ?? 0) >> 20
         guard free >= configuration.diskReserveMiB else {
             throw HarnessTrouble(
-                "disk", why: "\(free) MiB free in \(configuration.cache.path), \(configuration.diskReserveMiB) MiB needed",
+                "disk",
+                why: "\(free) MiB free in \(configuration.cache.path), \(configuration.diskReserveMiB) MiB needed",
                 fix: "free some, set BOMA_IT_CACHE to another disk, or lower BOMA_IT_DISK_RESERVE_MIB")
         }
     }

@@ -14,7 +14,9 @@ final class ChildProcess: Sendable {
     /// Starts the tool.
     ///
     /// - Throws: `POSIXError` when a file can't be opened or the tool can't be started.
-    init(path: String, arguments: [String], environment: [String: String], input: String, output: String, errors: String)
+    init(
+        path: String, arguments: [String], environment: [String: String], input: String, output: String, errors: String
+    )
         throws
     {
         var actions = posix_spawn_file_actions_t()

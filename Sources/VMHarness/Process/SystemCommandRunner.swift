@@ -12,7 +12,8 @@ public final class SystemCommandRunner: CommandRunner {
     ///   - logs: folder for the output of the commands; made when missing.
     ///   - environment: all that a tool gets to see of the environment.
     ///   - show: is called with each line of a command that is shown live.
-    public init(logs: URL, environment: [String: String], show: @escaping @Sendable (String) -> Void = { _ in }) throws {
+    public init(logs: URL, environment: [String: String], show: @escaping @Sendable (String) -> Void = { _ in }) throws
+    {
         self.logs = logs
         self.environment = environment
         self.show = show
@@ -20,6 +21,7 @@ public final class SystemCommandRunner: CommandRunner {
             at: logs, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }
 
+    /// Runs the command; its whole output lies in the log that the result names, unless it is a poll.
     public func run(_ command: Command) async throws -> CommandResult {
         let path = try locate(command.tool)
         let number = counter.withLock { number in
@@ -31,8 +33,9 @@ public final class SystemCommandRunner: CommandRunner {
         let errors = logs.appending(path: "\(name).err")
         let input = logs.appending(path: "\(name).in")
         if let text = command.input {
-            guard FileManager.default.createFile(
-                atPath: input.path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+            guard
+                FileManager.default.createFile(
+                    atPath: input.path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
             else { throw POSIXError(.EIO) }
         }
         defer { try? FileManager.default.removeItem(at: input) }

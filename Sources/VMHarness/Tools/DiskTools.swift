@@ -18,13 +18,15 @@ public struct DiskTools: Sendable {
         ).requireSuccess("making the overlay")
     }
 
-    /// Checks that a file is a sound qcow2 image without a backing file of its own.
-    public func check(_ image: URL) async throws {
+    /// Checks that a file is a sound qcow2 image.
+    ///
+    /// - Parameter mayHaveBacking: whether it may lie over another image.
+    public func check(_ image: URL, mayHaveBacking: Bool = false) async throws {
         let hint = "remove \(image.path) and run again: the image is fetched or built anew"
         let info = try await runner.run(Command("qemu-img", ["info", "--output=json", image.path]))
             .requireSuccess("reading the image \(image.lastPathComponent)", hint: hint)
         let facts = try JSONDecoder().decode(ImageFacts.self, from: Data(info.output.utf8))
-        guard facts.format == "qcow2", facts.backing == nil else {
+        guard facts.format == "qcow2", mayHaveBacking || facts.backing == nil else {
             throw ImageError(file: image, problem: "is \(facts.format), not a self-contained qcow2 image", fix: hint)
         }
         try await runner.run(Command("qemu-img", ["check", "-q", image.path], limit: .seconds(300)))

@@ -14,6 +14,24 @@ public struct FileTools: Sendable {
         try await digest("sha256sum", of: file)
     }
 
+    /// The SHA-256 of several files at once, by the names that the caller gave them.
+    public func sha256(of files: [String: URL]) async throws -> [String: String] {
+        let inOrder = files.sorted { $0.key < $1.key }
+        // NUL instead of newline, and so no escapes in names.
+        let list = inOrder.map(\.value.path).joined(separator: "\0")
+        let result = try await runner.run(
+            Command(
+                "xargs", ["--null", "--no-run-if-empty", "sha256sum", "--zero", "--"], input: list, limit: .seconds(120)
+            )
+        ).requireSuccess("reading \(files.count) files")
+        let digests = result.output.split(separator: "\0").map { String($0.prefix(64)) }
+        guard digests.count == inOrder.count else {
+            throw CommandError(
+                purpose: "reading \(files.count) files", result: result, hint: "one of them changed meanwhile")
+        }
+        return Dictionary(uniqueKeysWithValues: zip(inOrder.map(\.key), digests))
+    }
+
     /// The SHA-512 of a file, in hexadecimal.
     public func sha512(of file: URL) async throws -> String {
         try await digest("sha512sum", of: file)
@@ -30,7 +48,15 @@ public struct FileTools: Sendable {
         try await runner.run(Command("setfacl", ["--modify", "user:\(user):\(access)"] + files.map(\.path)))
             .requireSuccess(
                 "letting QEMU's user (\(user)) use \(files.map(\.lastPathComponent).joined(separator: ", "))",
-                hint: "the folder must lie on a file system with access lists (ext4, xfs, btrfs); set BOMA_IT_CACHE to one")
+                hint:
+                    "the folder must lie on a file system with access lists (ext4, xfs, btrfs); set BOMA_IT_CACHE to one"
+            )
+    }
+
+    /// Takes back what ``grant(_:on:toUser:)`` gave.
+    public func removeGrants(on file: URL) async throws {
+        try await runner.run(Command("setfacl", ["--remove-all", file.path]))
+            .requireSuccess("taking back access to \(file.lastPathComponent)")
     }
 
     /// Makes an SSH key pair without a passphrase: the private key in `file`, the public one beside it.

@@ -13,7 +13,9 @@ class SubjectTestCase: XCTestCase {
         let configuration = try HarnessConfiguration(packageRoot: root)
         do {
             return try await SharedRun.shared.run(configuration)
-        } catch let trouble as HarnessTrouble where trouble.isMissingPrerequisite && !configuration.requiresPrerequisites {
+        } catch let trouble as HarnessTrouble
+            where trouble.isMissingPrerequisite && !configuration.requiresPrerequisites
+        {
             throw XCTSkip("\(trouble)")
         }
     }

@@ -9,7 +9,8 @@ final class HarnessConfigurationTests: XCTestCase {
     func testWrongValuesNameVariableValueAndFix() {
         let wrong = [
             "BOMA_IT_SUBNET": "8.8.8", "BOMA_IT_IMAGE_SOURCE": "web", "BOMA_IT_RAM_RESERVE_MIB": "-1",
-            "BOMA_IT_DISK_RESERVE_MIB": "lots", "BOMA_IT_ACCEL": "hvf", "BOMA_IT_TIME_FACTOR": "0", "BOMA_IT_REQUIRE": "yes",
+            "BOMA_IT_DISK_RESERVE_MIB": "lots", "BOMA_IT_ACCEL": "hvf", "BOMA_IT_TIME_FACTOR": "0",
+            "BOMA_IT_REQUIRE": "yes",
         ]
         for (name, value) in wrong {
             XCTAssertThrowsError(try HarnessConfiguration(environment: [name: value], packageRoot: root)) {
@@ -29,7 +30,9 @@ final class HarnessConfigurationTests: XCTestCase {
 
     func testToolsGetNothingOfTheUsersSettings() throws {
         let configuration = try HarnessConfiguration(
-            environment: ["PATH": "/bin", "SSH_AUTH_SOCK": "/x", "ANSIBLE_HOST_PATTERN_MISMATCH": "ignore", "LANG": "sw"],
+            environment: [
+                "PATH": "/bin", "SSH_AUTH_SOCK": "/x", "ANSIBLE_HOST_PATTERN_MISMATCH": "ignore", "LANG": "sw",
+            ],
             packageRoot: root)
         XCTAssertEqual(configuration.toolEnvironment, ["PATH": "/bin", "LC_ALL": "C.UTF-8"])
     }

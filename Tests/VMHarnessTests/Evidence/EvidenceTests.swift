@@ -7,8 +7,11 @@ final class EvidenceTests: XCTestCase {
     private func machine(_ runner: any CommandRunner) throws -> Machine {
         Machine(
             record: MachineRecord(
-                name: "m", run: "r", subject: "askari", owner: .current, created: Date(), address: "192.0.2.10", evidence: "/"),
-            folder: MachineFolder(url: try temporaryFolder()), virsh: Virsh(runner: runner, uri: "test"), runner: runner,
+                name: "m", run: "r", subject: "askari", owner: .current, created: Date(), address: "192.0.2.10",
+                backing: "/",
+                evidence: "/"),
+            folder: MachineFolder(url: try temporaryFolder()), virsh: Virsh(runner: runner, uri: "test"),
+            runner: runner,
             timeFactor: 1, say: { _ in })
     }
 
@@ -38,7 +41,8 @@ final class EvidenceTests: XCTestCase {
     func testTwoRunsInOneSecondHaveTwoFolders() throws {
         let runs = try temporaryFolder()
         let now = Date(timeIntervalSince1970: 0)
-        let ids = try [RunDirectory(in: runs, subject: "a", now: now), RunDirectory(in: runs, subject: "a", now: now)].map(\.id)
+        let ids = try [RunDirectory(in: runs, subject: "a", now: now), RunDirectory(in: runs, subject: "a", now: now)]
+            .map(\.id)
         XCTAssertEqual(ids, ["19700101T000000Z-a", "19700101T000000Z-a-2"])
     }
 }

@@ -25,7 +25,8 @@ final class GoldenImageStoreTests: XCTestCase {
         try FileManager.default.createDirectory(at: site, withIntermediateDirectories: true)
         let image = site.appending(path: "debian.qcow2")
         do {
-            try await runner.run(Command("qemu-img", ["create", "-q", "-f", "qcow2", image.path, "8M"])).requireSuccess("")
+            try await runner.run(Command("qemu-img", ["create", "-q", "-f", "qcow2", image.path, "8M"])).requireSuccess(
+                "")
         } catch let error as MissingToolError {
             throw XCTSkip("\(error)")
         }
@@ -89,7 +90,8 @@ final class GoldenImageStoreTests: XCTestCase {
         bench.configuration.imageURL = "file://\(bench.image.path)"
         let digest = try await FileTools(runner: bench.runner).sha512(of: bench.image)
         try "\(digest) *debian.qcow2\n".write(
-            to: bench.image.deletingLastPathComponent().appending(path: "SHA512SUMS"), atomically: true, encoding: .utf8)
+            to: bench.image.deletingLastPathComponent().appending(path: "SHA512SUMS"), atomically: true, encoding: .utf8
+        )
         let images = bench.configuration.cache.appending(path: "images")
         try FileManager.default.createDirectory(at: images, withIntermediateDirectories: true)
         let start = try Data(contentsOf: bench.image).prefix(5000)

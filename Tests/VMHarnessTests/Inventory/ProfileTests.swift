@@ -8,7 +8,8 @@ final class ProfileTests: XCTestCase {
         try JSONDecoder().decode(Profile.self, from: Data(json.utf8))
     }
 
-    private let good = #"{"subject": "a", "playbook": "p.yml", "published": [{"container": "c", "port": 80, "path": "/"}], "egress": {"containers": ["c"]}}"#
+    private let good =
+        #"{"subject": "a", "playbook": "p.yml", "published": [{"container": "c", "port": 80, "path": "/"}], "egress": {"containers": ["c"]}}"#
 
     func testWhatIsLeftOutHasItsUsualValue() throws {
         let profile = try decode(good)
@@ -31,7 +32,9 @@ final class ProfileTests: XCTestCase {
     }
 
     func testValuesOutOfRangeAreRefused() throws {
-        for (key, value) in [("vcpus", "0"), ("memory_mib", "1"), ("disk_gib", "1"), ("user", "\"root\""), ("user", "\"a b\"")] {
+        for (key, value) in [
+            ("vcpus", "0"), ("memory_mib", "1"), ("disk_gib", "1"), ("user", "\"root\""), ("user", "\"a b\""),
+        ] {
             let json = good.dropLast() + ", \"machine\": {\"\(key)\": \(value)}}"
             XCTAssertThrowsError(try ProfileStore.validate(try decode(String(json)), file: URL(filePath: "/p.yml"))) {
                 XCTAssertTrue("\($0)".contains("machine.\(key)"), "\($0)")

@@ -40,13 +40,15 @@ final class TransientInventoryTests: XCTestCase {
         XCTAssertThrowsError(try check.checkInventory(export)) { XCTAssertTrue("\($0)".contains("askari, simba")) }
         XCTAssertThrowsError(try check.checkInventory(#"{"_meta": {"hostvars": {}}, "all": {}}"#))
 
-        let list = "\nplaybook: site.yml\n\n  play #1 (d): D\tTAGS: []\n    pattern: ['d']\n    hosts (1):\n      askari\n\n  play #2 (w): W\tTAGS: []\n    pattern: ['w']\n    hosts (0):\n"
+        let list =
+            "\nplaybook: site.yml\n\n  play #1 (d): D\tTAGS: []\n    pattern: ['d']\n    hosts (1):\n      askari\n\n  play #2 (w): W\tTAGS: []\n    pattern: ['w']\n    hosts (0):\n"
         XCTAssertNoThrow(try check.checkHosts(list))
         XCTAssertThrowsError(try check.checkHosts(list + "      localhost\n"))
         XCTAssertThrowsError(try check.checkHosts("nothing of the kind"))
 
         XCTAssertNoThrow(try check.checkTarget(#"askari | SUCCESS => {"changed": false,"msg": "ssh:192.0.2.10:22"}"#))
-        XCTAssertThrowsError(try check.checkTarget(#"askari | SUCCESS => {"changed": false,"msg": "ssh:10.20.10.5:22"}"#))
+        XCTAssertThrowsError(
+            try check.checkTarget(#"askari | SUCCESS => {"changed": false,"msg": "ssh:10.20.10.5:22"}"#))
     }
 
     func testRecapComesFromEvents() throws {

@@ -40,7 +40,8 @@ final class HostTests: XCTestCase {
         defer { withExtendedLifetime(first) {} }
         XCTAssertThrowsError(try HostLock(run: "two", file: file)) { error in
             let text = "\(error)"
-            XCTAssertTrue(text.contains("run one") && text.contains("pid \(ProcessInfo.processInfo.processIdentifier)"), text)
+            XCTAssertTrue(
+                text.contains("run one") && text.contains("pid \(ProcessInfo.processInfo.processIdentifier)"), text)
         }
     }
 
@@ -67,7 +68,8 @@ final class HostTests: XCTestCase {
         let versions = "Using library: libvirt 9.0.0\nRunning hypervisor: QEMU 7.2.22\n"
         XCTAssertEqual(AcceleratorProof.qemuMajor(in: versions), 7)
         let proof = AcceleratorProof(
-            virsh: Virsh(runner: ScriptedRunner { _ in (1, "") }, uri: "test"), cache: try temporaryFolder(), say: { _ in })
+            virsh: Virsh(runner: ScriptedRunner { _ in (1, "") }, uri: "test"), cache: try temporaryFolder(),
+            say: { _ in })
         await assertThrows({ try await proof.accelerator(wanted: "tcg", versions: versions) }) {
             XCTAssertTrue($0.contains("QEMU 7") && $0.contains("make setup"), $0)
         }
@@ -75,7 +77,8 @@ final class HostTests: XCTestCase {
 
     func testKVMIsNotChosenWhenNothingRunsInIt() async throws {
         let proof = AcceleratorProof(
-            virsh: Virsh(runner: ScriptedRunner { _ in (1, "no such type") }, uri: "test"), cache: try temporaryFolder(),
+            virsh: Virsh(runner: ScriptedRunner { _ in (1, "no such type") }, uri: "test"),
+            cache: try temporaryFolder(),
             say: { _ in })
         let versions = "Running hypervisor: QEMU 10.0.2\n"
         let found = try await proof.accelerator(wanted: "auto", versions: versions)

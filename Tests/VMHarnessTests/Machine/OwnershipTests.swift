@@ -4,7 +4,8 @@ import XCTest
 @testable import VMHarness
 
 final class OwnershipTests: XCTestCase {
-    private let marked = #"<domain><name>boma-it-a</name><metadata><boma-it:machine xmlns:boma-it="urn:boma-it:machine:1" folder="/gone/boma-it-a"/></metadata></domain>"#
+    private let marked =
+        #"<domain><name>boma-it-a</name><metadata><boma-it:machine xmlns:boma-it="urn:boma-it:machine:1" folder="/gone/boma-it-a"/></metadata></domain>"#
 
     func testTheMarkIsFoundAgain() throws {
         let xml = "<domain>\n  <name>x</name>\n  <features>\n  </features>\n</domain>"
@@ -41,7 +42,8 @@ final class OwnershipTests: XCTestCase {
             let folder = machines.appending(path: name)
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             try MachineRecord(
-                name: name, run: "r", subject: "s", owner: owner, created: Date(), address: "192.0.2.1", evidence: "/",
+                name: name, run: "r", subject: "s", owner: owner, created: Date(), address: "192.0.2.1", backing: "/",
+                evidence: "/",
                 keptBecause: kept
             ).write(in: folder)
         }
@@ -50,7 +52,10 @@ final class OwnershipTests: XCTestCase {
         try add("in-use", owner: .current, kept: nil)
         let removal = MachineRemoval(
             virsh: Virsh(runner: ScriptedRunner { _ in (1, "") }, uri: "test"), machines: machines, say: { _ in })
+        let unfinished = machines.appending(path: "unfinished")
+        try FileManager.default.createDirectory(at: unfinished, withIntermediateDirectories: true)
         await removal.reap()
+        XCTAssertFalse(FileManager.default.fileExists(atPath: unfinished.path), "a folder without a record is nobody's")
         XCTAssertEqual(Set(removal.all().map(\.name)), ["kept", "in-use"])
         let removed = try? await removal.removeAll()
         XCTAssertNil(removed, "an unreachable libvirt is an error")
@@ -62,7 +67,8 @@ final class OwnershipTests: XCTestCase {
             hostPrivateKey: "-----BEGIN\nKEY\n", hostPublicKey: "ssh-ed25519 BBBB")
         let text = String(decoding: try seed.userData(), as: UTF8.self)
         XCTAssertTrue(text.hasPrefix("#cloud-config\n"))
-        let json = try JSONDecoder().decode(JSONValue.self, from: Data(text.split(separator: "\n", maxSplits: 1)[1].utf8))
+        let json = try JSONDecoder().decode(
+            JSONValue.self, from: Data(text.split(separator: "\n", maxSplits: 1)[1].utf8))
         XCTAssertEqual(json["ssh_keys"]?["ed25519_private"]?.text, "-----BEGIN\nKEY\n")
     }
 
@@ -79,7 +85,8 @@ final class OwnershipTests: XCTestCase {
             try await runner.run(Command("ssh", ["-G", "-F", file.path, host])).requireSuccess("asking ssh").output
         }
         let subject = try await settings("askari")
-        XCTAssertTrue(subject.contains("hostname 192.0.2.10") && subject.contains("stricthostkeychecking true"), subject)
+        XCTAssertTrue(
+            subject.contains("hostname 192.0.2.10") && subject.contains("stricthostkeychecking true"), subject)
         XCTAssertFalse(subject.contains("proxycommand false"), subject)
         let other = try await settings("simba")
         XCTAssertTrue(other.contains("proxycommand false"), other)

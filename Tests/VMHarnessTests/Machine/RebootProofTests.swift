@@ -37,7 +37,10 @@ final class RebootProofTests: XCTestCase {
     }
 
     func testAnErrorTextIsNeverABootID() {
-        for answer in ["", "cat: /proc/…: Permission denied\n[]", "\(first)\nNo journal", "\(first)\n[]", "\(first)\n[{\"boot_id\":\"x\"}]"] {
+        for answer in [
+            "", "cat: /proc/…: Permission denied\n[]", "\(first)\nNo journal", "\(first)\n[]",
+            "\(first)\n[{\"boot_id\":\"x\"}]",
+        ] {
             XCTAssertThrowsError(try BootHistory(answer: answer), answer)
         }
     }

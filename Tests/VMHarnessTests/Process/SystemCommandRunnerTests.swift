@@ -5,7 +5,8 @@ import XCTest
 @testable import VMHarness
 
 final class SystemCommandRunnerTests: XCTestCase {
-    private func makeRunner(show: @escaping @Sendable (String) -> Void = { _ in }) throws -> (SystemCommandRunner, URL) {
+    private func makeRunner(show: @escaping @Sendable (String) -> Void = { _ in }) throws -> (SystemCommandRunner, URL)
+    {
         let logs = try temporaryFolder()
         let environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "", "KEPT": "yes"]
         return (try SystemCommandRunner(logs: logs, environment: environment, show: show), logs)
@@ -67,7 +68,8 @@ final class SystemCommandRunnerTests: XCTestCase {
 
     func testToolsSeeOnlyTheSmallEnvironmentAndCleanSignals() async throws {
         let (runner, _) = try makeRunner()
-        let result = try await runner.run(Command("sh", ["-c", "env; grep SigBlk /proc/self/status"], environment: ["MORE": "1"]))
+        let result = try await runner.run(
+            Command("sh", ["-c", "env; grep SigBlk /proc/self/status"], environment: ["MORE": "1"]))
         XCTAssertTrue(result.output.contains("KEPT=yes") && result.output.contains("MORE=1"))
         XCTAssertFalse(result.output.contains("HOME="), result.output)
         XCTAssertTrue(result.output.contains("SigBlk:\t0000000000000000"), result.output)
@@ -97,7 +99,6 @@ final class SystemCommandRunnerTests: XCTestCase {
         XCTAssertTrue(text.contains("exited(4)") && text.contains("\"seconds\""), text)
     }
 }
-
 
 private final class Lines: Sendable {
     private let lines = Mutex<[String]>([])

@@ -25,7 +25,8 @@ final class WaitTests: XCTestCase {
         let start = ContinuousClock.now
         let wait = Wait(for: "it", limit: .seconds(30), hint: "")
         await assertThrows({
-            try await wait.until { () throws -> WaitStep<Int> in throw HarnessTrouble("it", why: "is over", fix: "none") }
+            try await wait.until { () throws -> WaitStep<Int> in throw HarnessTrouble("it", why: "is over", fix: "none")
+            }
         })
         XCTAssertLessThan(ContinuousClock.now - start, .seconds(2))
     }

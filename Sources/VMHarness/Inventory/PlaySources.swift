@@ -1,0 +1,86 @@
+import Foundation
+
+/// What plays are run from: the repository, the transient inventory and the overrides. Prepared once for a run, before
+/// any machine is there, so that bad input is found before anything has been started.
+public struct PlaySources: Sendable {
+    /// The profile of the subject.
+    public let profile: Profile
+    /// The repository.
+    public let tree: AnsibleTree
+    let configuration: HarnessConfiguration
+    private let runner: any CommandRunner
+    private let folder: URL
+    private let ansible: Ansible
+
+    /// Generates the inventory and reads the overrides.
+    ///
+    /// - Parameter folder: where both go.
+    /// - Throws: ``HarnessTrouble`` naming the file and the fix when one can't be used.
+    public init(
+        _ profile: Profile, configuration: HarnessConfiguration, runner: any CommandRunner, folder: URL
+    ) async throws {
+        self.profile = profile
+        self.configuration = configuration
+        self.runner = runner
+        self.folder = folder
+        tree = try AnsibleTree(configuration: configuration, playbook: profile.playbook)
+        // Nothing is connected to from here.
+        let settings = PlaySettings(
+            folder: folder, configuration: configuration, tree: tree, sshConfig: URL(filePath: "/dev/null"))
+        try settings.write()
+        ansible = Ansible(runner: runner, environment: settings.environment())
+        _ = try configuration.parsedExtraVariables()
+        try await writeInventory(environment: settings.environment())
+        try await writeOverrides()
+    }
+
+    private var inventoryFolder: URL { folder.appending(path: "inventory") }
+    var overridesFile: URL { folder.appending(path: "overrides.json") }
+
+    var inventoryArguments: [String] {
+        ["--inventory", inventoryFolder.appending(path: "hosts.json").path]
+            + (configuration.vaultPasswordFile.map { ["--vault-password-file", $0.path] } ?? [])
+    }
+
+    private func writeInventory(environment: [String: String]) async throws {
+        // Without the variables plugin, so that no file of the vault is opened and nothing decrypted gets written.
+        let export = try await runner.run(
+            Command(
+                "ansible-inventory", ["--inventory", tree.inventory.path, "--list", "--export"],
+                environment: environment.merging(["ANSIBLE_VARS_ENABLED": ""]) { $1 })
+        ).requireSuccess("reading the inventory \(tree.inventory.path)", hint: "try ansible-inventory --list with it")
+        try TransientInventory(subject: profile.subject, export: export.output, inventory: tree.inventory)
+            .write(in: inventoryFolder, variablesFolder: tree.variablesFolder)
+    }
+
+    private func writeOverrides() async throws {
+        let file = configuration.overrides.appending(path: "\(profile.subject).yml")
+        let variables = try await YAMLFile(file, runner: runner, scratch: folder).variables()
+        FileManager.default.createFile(overridesFile, Data(JSONValue.object(variables).json.utf8))
+    }
+
+    /// What a layer that is made with these tags depends on.
+    ///
+    /// - Parameter image: the golden image below it.
+    public func layerKey(tags: [String], over image: GoldenImage) async throws -> LayerKey {
+        let versions = try await ansible.run("ansible", ["--version"], limit: .seconds(60))
+            .requireSuccess("asking Ansible for its version").output
+        let collections = try await ansible.run("ansible-galaxy", ["collection", "list"], limit: .seconds(60)).output
+        func text(_ file: URL) -> String { (try? String(contentsOf: file, encoding: .utf8)) ?? "" }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        var trees = ["repository": tree.root]
+        for (number, path) in (configuration.rolesPath ?? "").split(separator: ":").enumerated() {
+            trees["roles path \(number + 1)"] = URL(filePath: String(path))
+        }
+        return try await LayerKey(
+            subject: profile.subject,
+            texts: [
+                "golden image": image.provenance.sha256, "tags": tags.joined(separator: ","),
+                "playbook": profile.playbook, "profile": String(decoding: try encoder.encode(profile), as: UTF8.self),
+                "overrides": text(overridesFile), "inventory": text(inventoryFolder.appending(path: "hosts.json")),
+                "extra variables": JSONValue.object(try configuration.parsedExtraVariables()).json,
+                "ansible": versions.lines.first ?? "", "collections": collections,
+            ], trees: trees, scratch: folder, runner: runner)
+    }
+}
