@@ -39,7 +39,7 @@ doctor: build ## Say what this machine lacks
 lint: ## Formatting, Ansible and shell
 	swift format lint --strict --recursive Package.swift Sources Tests
 	cd ansible && ansible-lint --offline --strict
-	shellcheck scripts/* .ci/run .ci/lib/* Sources/VMHarness/Resources/*.sh
+	shellcheck scripts/* .ci/run .ci/bad-input .ci/lib/* Sources/VMHarness/Resources/*.sh
 
 .PHONY: format
 format: ## Format the Swift sources

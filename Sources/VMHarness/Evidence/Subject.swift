@@ -51,7 +51,6 @@ public struct Subject: Sendable {
         } catch {
             run.log.say("could not note that the machine is kept: \(error)")
         }
-        let name = await machine.record.name
         run.log.say(
             """
             FAILED: \(failure.split(whereSeparator: \.isNewline).first ?? "")
@@ -59,7 +58,6 @@ public struct Subject: Sendable {
             the machine is kept. Next:
               ssh -F \(machine.folder.sshConfig.path) \(run.profile.subject)
               less \(folder.path)/console.log
-              virsh --connect \(run.configuration.libvirtURI) console \(name)
               make test-integration-clean
             """)
     }

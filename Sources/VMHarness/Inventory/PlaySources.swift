@@ -30,7 +30,7 @@ public struct PlaySources: Sendable {
         try settings.write()
         ansible = Ansible(runner: runner, environment: settings.environment())
         _ = try configuration.parsedExtraVariables()
-        try await writeInventory(environment: settings.environment())
+        try await writeInventory()
         try await writeOverrides()
     }
 
@@ -42,12 +42,10 @@ public struct PlaySources: Sendable {
             + (configuration.vaultPasswordFile.map { ["--vault-password-file", $0.path] } ?? [])
     }
 
-    private func writeInventory(environment: [String: String]) async throws {
-        // Without the variables plugin, so that no file of the vault is opened and nothing decrypted gets written.
-        let export = try await runner.run(
-            Command(
-                "ansible-inventory", ["--inventory", tree.inventory.path, "--list", "--export"],
-                environment: environment.merging(["ANSIBLE_VARS_ENABLED": ""]) { $1 })
+    private func writeInventory() async throws {
+        let export = try await ansible.run(
+            "ansible-inventory", ["--inventory", tree.inventory.path, "--list", "--export"], limit: .seconds(120),
+            readsVariableFiles: false
         ).requireSuccess("reading the inventory \(tree.inventory.path)", hint: "try ansible-inventory --list with it")
         try TransientInventory(subject: profile.subject, export: export.output, inventory: tree.inventory)
             .write(in: inventoryFolder, variablesFolder: tree.variablesFolder)

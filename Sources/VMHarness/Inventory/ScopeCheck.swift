@@ -9,7 +9,7 @@ struct ScopeCheck {
     func verify(_ ansible: Ansible, playbook: URL, arguments: [String]) async throws {
         let folder = playbook.deletingLastPathComponent().path
         let list = try await ansible.run(
-            "ansible-inventory", arguments + ["--playbook-dir", folder, "--list"], limit: .seconds(120)
+            "ansible-inventory", arguments + ["--list"], limit: .seconds(120), readsVariableFiles: false
         ).requireSuccess("checking the transient inventory")
         try checkInventory(list.output)
         let hosts = try await ansible.run(

@@ -18,7 +18,7 @@ public struct AcceleratorProof: Sendable {
         self.say = say
     }
 
-    private struct Answer: Codable {
+    private struct Finding: Codable {
         let hostBoot: String
         let versions: String
         let accelerator: Accelerator
@@ -33,7 +33,7 @@ public struct AcceleratorProof: Sendable {
         let hostBoot = try String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
         let file = cache.appending(path: "accelerator.json")
         if wanted == "auto", let data = try? Data(contentsOf: file),
-            let known = try? JSONDecoder().decode(Answer.self, from: data),
+            let known = try? JSONDecoder().decode(Finding.self, from: data),
             known.hostBoot == hostBoot, known.versions == versions
         {
             return try announce(
@@ -46,8 +46,8 @@ public struct AcceleratorProof: Sendable {
                 fix: "check virtualisation in the firmware's set-up and the rights of /dev/kvm, or unset BOMA_IT_ACCEL")
         }
         let found: Accelerator = proven ? .kvm : .tcg
-        let answer = Answer(hostBoot: hostBoot, versions: versions, accelerator: found)
-        try JSONEncoder().encode(answer).write(to: file, options: .atomic)
+        let finding = Finding(hostBoot: hostBoot, versions: versions, accelerator: found)
+        try JSONEncoder().encode(finding).write(to: file, options: .atomic)
         return try announce(
             found, because: proven ? "a test domain ran in it" : "a test domain did not run in KVM", versions: versions)
     }

@@ -12,7 +12,7 @@ final class OutputFollower: Sendable {
                 let isLast = Task.isCancelled
                 for index in readers.indices { readers[index].newLines(isLast: isLast).forEach(show) }
                 if isLast { return }
-                try? await pauseBetweenLooks()
+                try? await pause(for: .milliseconds(200))
             }
         }
     }

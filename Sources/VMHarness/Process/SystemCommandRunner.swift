@@ -70,9 +70,9 @@ public final class SystemCommandRunner: CommandRunner {
 
     private func wait(for child: ChildProcess, limit: Duration) async -> CommandResult.Ending {
         let watchdog = Task {
-            try await Task.sleep(for: limit)
+            try await pause(for: limit)
             child.signal(15)
-            try await Task.sleep(for: .seconds(5))
+            try await pause(for: .seconds(5))
             child.signal(9)
         }
         let start = ContinuousClock.now

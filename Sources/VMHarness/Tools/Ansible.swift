@@ -12,10 +12,17 @@ public struct Ansible: Sendable {
     }
 
     /// Runs one of the tools.
-    public func run(_ tool: String, _ arguments: [String], limit: Duration, isShownLive: Bool = false) async throws
-        -> CommandResult
-    {
-        try await runner.run(
-            Command(tool, arguments, environment: environment, limit: limit, isShownLive: isShownLive))
+    ///
+    /// - Parameter readsVariableFiles: whether `group_vars` and `host_vars` take part. Without them no file of the vault
+    ///   is opened, and nothing decrypted can get into the output or its log.
+    public func run(
+        _ tool: String, _ arguments: [String], limit: Duration, isShownLive: Bool = false,
+        readsVariableFiles: Bool = true
+    ) async throws -> CommandResult {
+        let extra = readsVariableFiles ? [:] : ["ANSIBLE_VARS_ENABLED": ""]
+        return try await runner.run(
+            Command(
+                tool, arguments, environment: environment.merging(extra) { $1 }, limit: limit, isShownLive: isShownLive)
+        )
     }
 }

@@ -30,7 +30,7 @@ public struct Wait: Sendable {
         isolation: isolated (any Actor)? = #isolation, _ attempt: () async throws -> WaitStep<Value>
     ) async throws -> Value {
         let deadline = Deadline(after: limit)
-        var pause = Duration.milliseconds(100)
+        var interval = Duration.milliseconds(100)
         while true {
             switch try await attempt() {
             case .done(let value):
@@ -40,13 +40,13 @@ public struct Wait: Sendable {
                     throw WaitError(requirement: requirement, elapsed: deadline.elapsed, lastSeen: seen, hint: hint)
                 }
             }
-            try await Task.sleep(for: min(pause, deadline.remaining))
-            pause = min(pause * 3 / 2, .seconds(2))
+            try await Task.sleep(for: min(interval, deadline.remaining))
+            interval = min(interval * 3 / 2, .seconds(2))
         }
     }
 }
 
-/// Pauses between two looks at something that grows, such as a file that another process writes.
-func pauseBetweenLooks() async throws {
-    try await Task.sleep(for: .milliseconds(200))
+/// Lets time pass; the only other way to wait than ``Wait``, for what is not waiting for anything in particular.
+func pause(for time: Duration) async throws {
+    try await Task.sleep(for: time)
 }
