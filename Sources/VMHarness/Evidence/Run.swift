@@ -36,7 +36,8 @@ public struct Run: Sendable {
         let log = EventLog(folder: directory.url)
         let folder = try directory.folder(for: "start")
         let runner = try SystemCommandRunner(
-            logs: folder.appending(path: "commands"), environment: configuration.toolEnvironment)
+            logs: folder.appending(path: "commands"), environment: configuration.toolEnvironment,
+            show: { log.say("  | \($0)") })
         let virsh = Virsh(runner: runner, uri: configuration.libvirtURI)
         log.say("run \(directory.id): \(directory.url.path)")
         let lock = try HostLock(run: directory.id)

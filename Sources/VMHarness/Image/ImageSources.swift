@@ -15,9 +15,10 @@ struct ImageSources {
     let folder: URL
     let say: @Sendable (String) -> Void
 
-    /// The configured source; all of them for `auto`.
+    /// The configured source; for `auto` all that can be tried.
     var inOrder: [String] {
-        configuration.imageSource == "auto" ? ["debian", "file", "build"] : [configuration.imageSource]
+        guard configuration.imageSource == "auto" else { return [configuration.imageSource] }
+        return ["debian"] + (configuration.imageFile == nil ? [] : ["file"]) + ["build"]
     }
 
     func fetch(_ source: String) async throws -> ImageDraft {
@@ -51,6 +52,8 @@ struct ImageSources {
         }
         let part = folder.appending(path: "\(name)-\(published.prefix(12)).part")
         say("golden image: downloading \(url)")
+        let progress = reportGrowth(of: part)
+        defer { progress.cancel() }
         try await runner.run(
             Command(
                 "curl",
@@ -67,6 +70,17 @@ struct ImageSources {
         return ImageDraft(file: part, source: "debian", origin: url, publishedSHA512: published)
     }
 
+    /// Says every ten seconds how much is there.
+    private func reportGrowth(of file: URL) -> Task<Void, any Error> {
+        Task { [say] in
+            while true {
+                try await pause(for: .seconds(10))
+                let size = try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? NSNumber
+                say("golden image: \((size?.intValue ?? 0) >> 20) MiB so far")
+            }
+        }
+    }
+
     /// The digest of a file in the text of a `SHA512SUMS`.
     static func digest(of name: String, in sums: String) -> String? {
         for line in sums.split(whereSeparator: \.isNewline) {
@@ -79,8 +93,9 @@ struct ImageSources {
 
     private func copy() throws -> ImageDraft {
         guard let file = configuration.imageFile else {
-            throw ConfigurationError(
-                variable: "BOMA_IT_IMAGE_FILE", value: "", expected: "the path of a Debian 13 cloud image (qcow2)")
+            throw HarnessTrouble(
+                "image source 'file'", why: "BOMA_IT_IMAGE_FILE is not set",
+                fix: "set it to the path of a Debian 13 cloud image (qcow2)")
         }
         guard FileManager.default.isReadableFile(atPath: file.path) else {
             throw ImageError(file: file, problem: "can't be read", fix: "check BOMA_IT_IMAGE_FILE")
@@ -100,7 +115,9 @@ struct ImageSources {
         let draft = folder.appending(path: "build-\(UUID().uuidString).part")
         let script = String(decoding: PackageResources.build_debian_image_sh, as: UTF8.self)
         try await runner.run(
-            Command("sh", ["-s", "trixie", mirror, work.path, draft.path], input: script, limit: .seconds(1800))
+            Command(
+                "sh", ["-s", "trixie", mirror, work.path, draft.path], input: script, limit: .seconds(1800),
+                isShownLive: true)
         ).requireSuccess(
             "building the image",
             hint: "the mirror must carry Debian 13 (trixie); set BOMA_IT_DEBIAN_MIRROR to one that does")
@@ -113,9 +130,9 @@ struct ImageSources {
             Command("apt-get", ["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Label: Debian"])
         ).requireSuccess("asking apt for this machine's Debian mirror")
         guard let mirror = result.output.lines.first else {
-            throw ConfigurationError(
-                variable: "BOMA_IT_DEBIAN_MIRROR", value: "",
-                expected: "a Debian mirror, as apt knows none on this machine")
+            throw HarnessTrouble(
+                "image source 'build'", why: "apt on this machine knows no Debian mirror",
+                fix: "set BOMA_IT_DEBIAN_MIRROR to one")
         }
         return mirror
     }

@@ -76,6 +76,12 @@ public struct Play: Sendable {
         if let log = result.log {
             try? FileManager.default.copyItem(at: log, to: folder.appending(path: "\(name).log"))
         }
+        // Asked before Ansible's own result is judged: a machine that rebooted by itself explains an unreachable host.
+        do {
+            try await machine.verifyNoUnaskedReboot(when: "during play '\(name)'")
+        } catch let error where !(error is RebootNotProven) && !result.succeeded {
+            // It does not answer; Ansible's result says so, too.
+        }
         let text = (try? String(contentsOf: events, encoding: .utf8)) ?? ""
         guard let recap = try? PlayRecap(events: text) else {
             try result.requireSuccess("running \(profile.playbook) (\(name))")
@@ -97,7 +103,6 @@ public struct Play: Sendable {
         guard result.succeeded, counts.failures == 0, counts.unreachable == 0 else {
             throw PlayFailed(playbook: profile.playbook, name: name, tasks: recap.failedTasks, result: result)
         }
-        try await machine.verifyNoUnaskedReboot(when: "during play '\(name)'")
         return recap
     }
 }

@@ -59,9 +59,9 @@ public struct IsolatedNetwork: Sendable {
                     fix: "make test-integration-clean removes it")
             }
             if try await isActive() { return }
-            try await refuseTakenSubnet(change)
+            try await refuseWhatIsTaken(change)
         } else {
-            try await refuseTakenSubnet(change)
+            try await refuseWhatIsTaken(change)
             let file = folder.appending(path: "network.xml")
             try xml.write(to: file, atomically: true, encoding: .utf8)
             try await virsh.run(["net-define", file.path]).requireSuccess("defining network \(Self.name)", hint: change)
@@ -88,7 +88,13 @@ public struct IsolatedNetwork: Sendable {
             .contains(Self.name)
     }
 
-    private func refuseTakenSubnet(_ fix: String) async throws {
+    private func refuseWhatIsTaken(_ fix: String) async throws {
+        // Asked before libvirt is: its failed start would remove the other's bridge.
+        guard try await !runner.run(Command("ip", ["link", "show", "dev", Self.bridge])).succeeded else {
+            throw HarnessTrouble(
+                "bridge \(Self.bridge)", why: "is there, and is not network \(Self.name)'s",
+                fix: "find out who made it and remove it: ip link delete \(Self.bridge)")
+        }
         let routes = try await runner.run(Command("ip", ["-json", "-4", "route", "show", "table", "main"]))
             .requireSuccess("reading the host's routes").output
         if let taken = try Self.conflict(of: subnet, inRoutes: routes) {

@@ -35,13 +35,18 @@ public actor Machine {
 
     // MARK: - Booting
 
+    /// How long a boot may take on a fast host.
+    private static let bootSeconds = 60.0
+
     /// Waits until the machine has booted and settled for the first time.
     ///
     /// - Throws: ``WaitError`` naming the requirement that did not hold; ``HarnessTrouble`` when the domain has ended or
     ///   cloud-init failed.
     public func waitForFirstBoot() async throws {
         let start = Deadline(after: .zero)
+        say("machine: waiting for a login (at most \(limit(seconds: Self.bootSeconds).forPeople))")
         try await waitForLogin()
+        say("machine: login works after \(start.elapsed.forPeople); waiting for cloud-init and systemd")
         try await waitUntilSettled()
         history = try await bootHistory()
         say("machine: booted and settled after \(start.elapsed.forPeople)")
@@ -51,7 +56,8 @@ public actor Machine {
     @discardableResult
     private func waitForLogin() async throws -> UUID {
         let wait = Wait(
-            for: "a login to \(record.subject) (\(address)) with the known host key", limit: limit(seconds: 60),
+            for: "a login to \(record.subject) (\(address)) with the known host key",
+            limit: limit(seconds: Self.bootSeconds),
             hint: "look at the end of \(record.evidence)/console.log")
         return try await wait.until {
             let state = try await virsh.state(of: record.name)
@@ -133,14 +139,14 @@ public actor Machine {
         }
         try await ssh.dropSharedConnection()
 
-        let downAfter = try await waitForDownEdge(clock: clock)
-        guard downAfter != nil else { throw RebootNotProven.neverWentDown }
+        guard let down = try await waitForDownEdge(clock: clock) else { throw RebootNotProven.neverWentDown }
+        say("reboot: down after \(down.after.forPeople) (\(down.seen)); waiting for a login")
         let current = try await waitForOtherBoot(than: before.current)
         guard current != before.current else { throw RebootNotProven.sameBoot(before.current) }
         let upAfter = clock.elapsed
         try await waitUntilSettled()
         let after = try await bootHistory()
-        let proof = try RebootProof(before: before, after: after, downAfter: downAfter, upAfter: upAfter)
+        let proof = try RebootProof(before: before, after: after, downAfter: down.after, upAfter: upAfter)
         history = after
         say(
             "reboot: proven (down after \(proof.downAfter.forPeople), login after \(proof.upAfter.forPeople), boot "
@@ -148,13 +154,13 @@ public actor Machine {
         return proof
     }
 
-    /// Time until nothing answered on the SSH port; `nil` when something did all the time.
-    private func waitForDownEdge(clock: Deadline) async throws -> Duration? {
+    /// When nothing answered on the SSH port any more, and what was seen then; `nil` when something did all the time.
+    private func waitForDownEdge(clock: Deadline) async throws -> (after: Duration, seen: String)? {
         let wait = Wait(for: "the guest to go down", limit: clock.limit, hint: "it went on answering")
         do {
             return try await wait.until {
                 switch try await tryLogin() {
-                case .unreachable: return .done(clock.elapsed)
+                case .unreachable(let words): return .done((clock.elapsed, words))
                 case .closed(let words): return .notYet(words)
                 case .boot(let id): return .notYet("a login in boot \(id.uuidString.lowercased())")
                 }

@@ -15,6 +15,8 @@ packages=$packages,netplan.io,openssh-server,sudo,python3,python3-apt,qemu-guest
 packages=$packages,iproute2,iputils-ping,nftables,ca-certificates,apt-utils,less,kmod,procps,libpam-systemd,zstd
 
 mkdir -p "$work/esp"
+# Without root, mmdebstrap's hooks run as a subordinate user of ours that has no rights of our own.
+chmod 0777 "$work" "$work/esp"
 
 # Runs inside the new tree, before it is turned into a file system.
 cat >"$work/customize.sh" <<'CUSTOMIZE'
@@ -46,14 +48,18 @@ root=$1 work=$2 mib=$3
 cp "$root"/boot/vmlinuz-* "$work/esp/vmlinuz"
 cp "$root"/boot/initrd.img-* "$work/esp/initrd.img"
 truncate -s "${mib}M" "$work/root.img"
-mkfs.ext4 -q -F -L boma-root -d "$root" "$work/root.img"
+# Seen through a bind mount, the tree is without /proc and whatever else mmdebstrap has mounted in it.
+mkdir -m 0755 "$work/tree"
+mount --bind "$root" "$work/tree"
+mkfs.ext4 -q -F -L boma-root -d "$work/tree" "$work/root.img" || code=$?
+umount "$work/tree"
+exit "${code:-0}"
 PACK
 
 echo "installing $suite from $mirror"
 mmdebstrap --quiet --variant=minbase --format=null --include="$packages" \
     --aptopt='APT::Install-Recommends "false"' --dpkgopt=path-exclude=/usr/share/man/* --dpkgopt=path-exclude=/usr/share/doc/* \
     --customize-hook="sh '$work/customize.sh' \"\$1\"" \
-    --customize-hook="umount \"\$1/proc\" \"\$1/sys\" 2>/dev/null || true" \
     --customize-hook="sh '$work/pack.sh' \"\$1\" '$work' $((size_mib - esp_mib - 2))" \
     "$suite" - "$mirror"
 

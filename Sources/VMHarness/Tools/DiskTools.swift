@@ -60,5 +60,5 @@ public struct ImageError: Error, CustomStringConvertible, Sendable {
     public let fix: String
 
     /// One line: the file, the problem and the fix.
-    public var description: String { "image \(file.path) \(problem); \(fix)" }
+    public var description: String { "image \(file.path) \(problem); fix: \(fix)" }
 }

@@ -3,7 +3,7 @@ import XCTest
 
 @testable import VMHarness
 
-final class RebootProofTests: XCTestCase {
+final class RebootJudgementTests: XCTestCase {
     private let first = "11111111-1111-4111-8111-111111111111"
     private let second = "22222222-2222-4222-8222-222222222222"
     private let third = "33333333-3333-4333-8333-333333333333"
