@@ -54,11 +54,13 @@ public struct MachineBuilder: Sendable {
         do {
             try createSharedFolder(folder.url)
             try record.write(in: folder.url)
-            try await makeDisks(folder, profile: profile, backing: backing, name: name, address: record.address)
+            let qemu = try await qemuUser()
+            try await makeDisks(
+                folder, profile: profile, backing: backing, name: name, address: record.address, qemu: qemu)
             // Made beforehand, so that it stays readable for us: virtlogd runs as root and would make it for itself.
             try Data().write(to: console)
-            try await define(folder, profile: profile, name: name, console: console, slot: slot)
-            try await virsh.run(["start", name]).requireSuccess("starting \(name)")
+            try await define(folder, profile: profile, name: name, console: console, slot: slot, qemu: qemu)
+            try await virsh.run(["start", name], limit: .seconds(300)).requireSuccess("starting \(name)")
         } catch {
             await machine.destroy()
             throw error
@@ -67,7 +69,9 @@ public struct MachineBuilder: Sendable {
         return machine
     }
 
-    private func makeDisks(_ folder: MachineFolder, profile: Profile, backing: URL, name: String, address: String)
+    private func makeDisks(
+        _ folder: MachineFolder, profile: Profile, backing: URL, name: String, address: String, qemu: Int
+    )
         async throws
     {
         let files = FileTools(runner: runner)
@@ -95,7 +99,6 @@ public struct MachineBuilder: Sendable {
         for file in [folder.seed, folder.overlay, folder.nvram] {
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
         }
-        let qemu = try await qemuUser()
         try await files.grant("rw", on: [folder.overlay, folder.nvram], toUser: qemu)
         try await files.grant("r", on: [folder.seed], toUser: qemu)
 
@@ -107,17 +110,19 @@ public struct MachineBuilder: Sendable {
         ).text.write(to: folder.sshConfig, atomically: true, encoding: .utf8)
     }
 
-    private func define(_ folder: MachineFolder, profile: Profile, name: String, console: URL, slot: Int) async throws {
-        let user = try await qemuUser()
+    private func define(_ folder: MachineFolder, profile: Profile, name: String, console: URL, slot: Int, qemu: Int)
+        async throws
+    {
         let xml = try await VirtInstall(runner: runner, uri: virsh.uri).domainXML(
             VirtInstall.Options(
                 name: name, type: accelerator.domainType, cpu: accelerator.cpu, vcpus: profile.size.vcpus,
                 memoryMiB: profile.size.memoryMiB, disk: folder.overlay, seed: folder.seed, nvram: folder.nvram,
                 console: console, network: IsolatedNetwork.name, mac: IsolatedNetwork.mac(slot: slot),
-                owner: "+\(user):+\(user)"))
+                owner: "+\(qemu):+\(qemu)"))
         try DomainMark.mark(xml, folder: folder.url, accelerator: accelerator)
             .write(to: folder.definition, atomically: true, encoding: .utf8)
-        try await virsh.run(["define", folder.definition.path]).requireSuccess("defining \(name)")
+        // libvirt may look at QEMU anew first, which takes long under emulation.
+        try await virsh.run(["define", folder.definition.path], limit: .seconds(300)).requireSuccess("defining \(name)")
     }
 
     /// The first slot that no domain's card is in.
