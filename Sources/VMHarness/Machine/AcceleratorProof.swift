@@ -78,31 +78,34 @@ public struct AcceleratorProof: Sendable {
 
     /// Whether a domain of this type gets as far as writing to its serial port.
     public func runs(type: String, cpu: String) async throws -> Bool {
-        let folder = cache.appending(path: "proof-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(
-            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
+        let name = "boma-it-proof-\(UUID().uuidString.prefix(8).lowercased())"
+        // Among the machines and with our mark, so that the reaper finds what an interrupted proof leaves.
+        let folder = cache.appending(path: "machines").appending(path: name)
+        try createSharedFolder(folder)
         defer { try? FileManager.default.removeItem(at: folder) }
         let disk = folder.appending(path: "boot.img")
-        try Self.bootSector.write(to: disk)
+        // Padded to a mebibyte: the firmware reads no disk of a single sector.
+        try (Self.bootSector + Data(count: 1 << 20)).write(to: disk)
         let serial = folder.appending(path: "serial.log")
         // Made beforehand, so that it stays ours: virtlogd, which runs as root, would make it for itself.
         try Data().write(to: serial)
 
-        let name = "boma-it-proof-\(UUID().uuidString.prefix(8).lowercased())"
         let definition = folder.appending(path: "domain.xml")
-        try """
-        <domain type='\(type)'>
-          <name>\(name)</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
-          <os><type arch='x86_64' machine='q35'>hvm</type><boot dev='hd'/></os>
-          <features><acpi/></features><cpu mode='\(cpu)'/><on_crash>destroy</on_crash>
-          <devices>
-            <disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='\(disk.path)'>
-              <seclabel model='dac' relabel='no'/></source><target dev='vda' bus='virtio'/><readonly/></disk>
-            <serial type='file'><source path='\(serial.path)'/></serial>
-            <controller type='usb' model='none'/>
-          </devices>
-        </domain>
-        """.write(to: definition, atomically: true, encoding: .utf8)
+        let xml = """
+            <domain type='\(type)'>
+              <name>\(name)</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
+              <os><type arch='x86_64' machine='q35'>hvm</type><boot dev='hd'/></os>
+              <features><acpi/></features><cpu mode='\(cpu)'/><on_crash>destroy</on_crash>
+              <devices>
+                <disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='\(disk.path)'>
+                  <seclabel model='dac' relabel='no'/></source><target dev='vda' bus='virtio'/><readonly/></disk>
+                <serial type='file'><source path='\(serial.path)'/></serial>
+                <controller type='usb' model='none'/>
+              </devices>
+            </domain>
+            """
+        try DomainMark.mark(xml, folder: folder, accelerator: .kvm)
+            .write(to: definition, atomically: true, encoding: .utf8)
         guard try await virsh.run(["create", definition.path]).succeeded else { return false }
         let wait = Wait(for: "a word from the test domain", limit: .seconds(15), hint: "no \(type) here")
         let spoke = try? await wait.until {
