@@ -110,11 +110,6 @@ public struct LayerStore: Sendable {
         }
     }
 
-    /// Removes every layer.
-    public func removeAll() throws {
-        for record in all() { try remove(record) }
-    }
-
     private func remove(_ record: LayerRecord) throws {
         // The record first, so that an interrupted removal leaves nothing that looks whole.
         try FileManager.default.removeItem(at: recordFile(record.key))
