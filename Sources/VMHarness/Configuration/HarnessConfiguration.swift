@@ -48,6 +48,10 @@ public struct HarnessConfiguration: Sendable {
     public var accelerator: String
     /// Whether layers are made and used (`BOMA_IT_LAYERS=on|off`).
     public var usesLayers: Bool
+    /// Whether guests are restored from memory where that is sound (`BOMA_IT_WARM=on|off`); never without layers.
+    public var usesWarmStart: Bool
+    /// Disk in MiB that all layers together may take (`BOMA_IT_LAYERS_MIB`).
+    public var layersMiB: Int
     /// Multiplies every deadline (`BOMA_IT_TIME_FACTOR`); chosen by the accelerator when not set.
     public var timeFactor: Double?
     /// A missing prerequisite fails instead of skipping (`BOMA_IT_REQUIRE=1`).
@@ -103,6 +107,8 @@ public struct HarnessConfiguration: Sendable {
         diskReserveMiB = try reader.count("BOMA_IT_DISK_RESERVE_MIB", default: 6144)
         accelerator = try reader.choice("BOMA_IT_ACCEL", of: ["auto", "kvm", "tcg"])
         usesLayers = try reader.choice("BOMA_IT_LAYERS", of: ["on", "off"]) == "on"
+        usesWarmStart = try reader.choice("BOMA_IT_WARM", of: ["on", "off"]) == "on" && usesLayers
+        layersMiB = try reader.count("BOMA_IT_LAYERS_MIB", default: 16384)
         timeFactor = try reader.positive("BOMA_IT_TIME_FACTOR")
         requiresPrerequisites = try reader.choice("BOMA_IT_REQUIRE", of: ["0", "1"]) == "1"
         toolEnvironment = environment.filter { Self.passedOn.contains($0.key) }

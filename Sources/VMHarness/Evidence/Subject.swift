@@ -9,7 +9,6 @@ public struct Subject: Sendable {
     let runner: any CommandRunner
     /// Folder of the test.
     public let folder: URL
-    let undo: Int
 
     /// Looks at the subject from outside and inside, and writes down what was seen.
     ///
@@ -39,7 +38,6 @@ public struct Subject: Sendable {
     /// Ends the machine: destroyed after success; after a failure evidence is collected, the machine kept, and the
     /// commands for going on are printed.
     public func end(failure: String?) async {
-        defer { Interruption.shared.remove(undo) }
         guard let failure else {
             await machine.destroy()
             return
