@@ -16,6 +16,7 @@ let package = Package(
                 .embedInCode("Resources/boma_it_events.py"),
                 .embedInCode("Resources/observe.py"),
                 .embedInCode("Resources/renew-identity.sh"),
+                .embedInCode("Resources/snapshot.py"),
             ]
         ),
         .executableTarget(name: "boma-it", dependencies: ["VMHarness"]),
