@@ -6,57 +6,72 @@ import XCTest
 final class IncidentReproTests: SubjectTestCase {
     /// Criterion 1: without the drop-in everything answers, and after the reboot nothing does, while the host looks fine.
     func testWithoutTheFixTheRebootKillsPublishedPortsAndContainerEgress() async throws {
-        let subject = try await startSubject(.converged("without_fix"))
-        let before = try await subject.observe("before the reboot")
-        try before.requireHealthy(after: "the converge")
+        try await withSubject(.converged("without_fix")) { subject in
+            let before = try await subject.observe("before the reboot")
+            try before.requireHealthy(after: "the converge")
+            let stateBefore = try await subject.snapshot("before the reboot")
 
-        _ = try await subject.machine.reboot()
+            _ = try await subject.machine.reboot()
 
-        let after = try await subject.observe("after the reboot")
-        let alive =
-            subject.run.profile.published.count - after.deadOutside.count
-            + subject.run.profile.egress.containers.count - after.withoutEgress.count
-        XCTAssertEqual(
-            alive, 0,
-            """
-            the harness is not faithful: without the fix the host has to be broken after the reboot, but it looks \
-            healthy (\(after.summary))
-            """)
-        XCTAssertTrue(after.isGreen, "the breakage has to be invisible to systemd, but: \(after.complaints)")
-        XCTAssertEqual(after.deadLocally, [], "the breakage has to be invisible on the host's own localhost")
-        XCTAssertTrue(after.inside.hostEgress.ok, "the host itself has to reach out: \(after.inside.hostEgress.detail)")
-        let blocking = ForwardChain.all(in: after.inside.ruleset).filter { !$0.acceptsPublishedPorts }
-        XCTAssertEqual(blocking.map(\.table), ["inet filter"], "the ruleset has to show why")
-        try await subject.machine.verifyNoUnaskedReboot(when: "at the end")
+            let after = try await subject.observe("after the reboot")
+            let alive =
+                subject.run.profile.published.count - after.deadOutside.count
+                + subject.run.profile.egress.containers.count - after.withoutEgress.count
+            XCTAssertEqual(
+                alive, 0,
+                """
+                the harness is not faithful: without the fix the host has to be broken after the reboot, but it looks \
+                healthy (\(after.summary))
+                """)
+            XCTAssertTrue(after.isGreen, "the breakage has to be invisible to systemd, but: \(after.complaints)")
+            XCTAssertEqual(after.deadLocally, [], "the breakage has to be invisible on the host's own localhost")
+            XCTAssertTrue(
+                after.inside.hostEgress.ok, "the host itself has to reach out: \(after.inside.hostEgress.detail)")
+            let blocking = ForwardChain.all(in: after.inside.ruleset).filter { !$0.acceptsPublishedPorts }
+            XCTAssertEqual(blocking.map(\.table), ["inet filter"], "the ruleset has to show why")
+
+            let difference = StateDifference(
+                from: stateBefore, to: try await subject.snapshot("after the reboot"),
+                answers: (before.reachability, after.reachability))
+            subject.tell(difference)
+            let told = difference.summary(limit: 10)
+            XCTAssertTrue(told.contains("tcp/8080"), "the difference has to name the port:\n\(told)")
+            XCTAssertTrue(told.contains("inet filter forward"), "the difference has to name the chain:\n\(told)")
+            try await subject.machine.verifyNoUnaskedReboot(when: "at the end")
+        }
     }
 
     /// Criterion 2: with the drop-in the host survives the reboot, a second converge, a firewall reload and a restart
     /// of Docker.
     func testWithTheFixTheHostSurvivesTheReboot() async throws {
-        let subject = try await startSubject(.converged("with_fix"))
-        let before = try await subject.observe("before the reboot")
-        try before.requireHealthy(after: "the converge")
+        try await withSubject(.converged("with_fix")) { subject in
+            let before = try await subject.observe("before the reboot")
+            try before.requireHealthy(after: "the converge")
+            let stateBefore = try await subject.snapshot("before the reboot")
 
-        _ = try await subject.machine.reboot()
+            _ = try await subject.machine.reboot()
 
-        let after = try await subject.observe("after the reboot")
-        try after.requireHealthy(after: "the reboot")
+            let after = try await subject.observe("after the reboot")
+            try after.requireHealthy(after: "the reboot")
+            let difference = StateDifference(
+                from: stateBefore, to: try await subject.snapshot("after the reboot"),
+                answers: (before.reachability, after.reachability))
+            subject.tell(difference)
+            XCTAssertTrue(difference.isEmpty, "something did not survive:\n\(difference.summary(limit: 10))")
 
-        let scenario = try subject.run.profile.scenario("with_fix")
-        let recap = try await subject.play().run("converge-again", variables: scenario)
-        XCTAssertEqual(recap.changedTasks, [], "a second run on the rebooted host has to change nothing")
+            let scenario = try subject.run.profile.scenario("with_fix")
+            let recap = try await subject.play().run("converge-again", variables: scenario)
+            XCTAssertEqual(recap.changedTasks, [], "a second run on the rebooted host has to change nothing")
 
-        try await subject.shell("systemctl reload nftables.service")
-        let reloaded = try await subject.observe("after a firewall reload")
-        try reloaded.requireHealthy(after: "a firewall reload")
-
-        try await subject.shell("systemctl restart nftables.service")
-        let restarted = try await subject.observe("after a firewall restart")
-        try restarted.requireHealthy(after: "a firewall restart")
-
-        try await subject.shell("systemctl restart docker.service")
-        let docker = try await subject.observe("after a restart of Docker")
-        try docker.requireHealthy(after: "a restart of Docker")
-        try await subject.machine.verifyNoUnaskedReboot(when: "at the end")
+            for command in [
+                "systemctl reload nftables.service", "systemctl restart nftables.service",
+                "systemctl restart docker.service",
+            ] {
+                try await subject.shell(command)
+                let seen = try await subject.observe("after '\(command)'")
+                try seen.requireHealthy(after: command)
+            }
+            try await subject.machine.verifyNoUnaskedReboot(when: "at the end")
+        }
     }
 }

@@ -16,27 +16,25 @@ public struct Observer: Sendable {
     /// Seconds after which a single question counts as unanswered.
     private var patience: Int { machine.timeFactor > 1 ? 15 : 6 }
 
-    /// Waits until every published service answers on the subject's own localhost.
+    /// Looks from inside and, as soon as every published service answers on the subject's own localhost, from outside.
     ///
     /// Before that, silence from outside would only mean that a container is still starting.
-    /// - Throws: ``WaitError`` when one never does.
-    public func waitForServices() async throws {
+    /// - Throws: ``WaitError`` when a service never answers even there.
+    public func observe() async throws -> Observation {
         let wait = Wait(
             for: "the services of \(profile.subject) on its own localhost", limit: machine.limit(seconds: 60),
             hint: "look at docker ps -a and docker logs in the guest")
-        try await wait.until {
-            let view = try await inside(egressFrom: [])
+        let fromInside = try await wait.until {
+            let view = try await inside(egressFrom: profile.egress.containers)
             let dead = profile.published.filter { view.answers["\($0.port)"]?.ok != true }
-            return dead.isEmpty ? .done(()) : .notYet(dead.map { "\($0.container): no answer" }.joined(separator: ", "))
+            return dead.isEmpty
+                ? .done(view) : .notYet(dead.map { "\($0.container): no answer" }.joined(separator: ", "))
         }
-    }
-
-    /// Looks from outside and from inside.
-    public func observe() async throws -> Observation {
-        var outside: [Int: Answer] = [:]
-        for service in profile.published { outside[service.port] = try await ask(service) }
-        return Observation(
-            outside: outside, inside: try await inside(egressFrom: profile.egress.containers), profile: profile)
+        let outside = try await withThrowingTaskGroup(of: (Int, Answer).self) { group in
+            for service in profile.published { group.addTask { (service.port, try await ask(service)) } }
+            return try await group.reduce(into: [Int: Answer]()) { $0[$1.0] = $1.1 }
+        }
+        return Observation(outside: outside, inside: fromInside, profile: profile)
     }
 
     /// Asks a published service from the control host, over the network.

@@ -50,6 +50,8 @@ public struct HarnessConfiguration: Sendable {
     public var usesLayers: Bool
     /// Whether guests are restored from memory where that is sound (`BOMA_IT_WARM=on|off`); never without layers.
     public var usesWarmStart: Bool
+    /// How many machines the test of warm starts restores (`BOMA_IT_WARM_ROUNDS`).
+    public var warmRounds: Int
     /// Disk in MiB that all layers together may take (`BOMA_IT_LAYERS_MIB`).
     public var layersMiB: Int
     /// Multiplies every deadline (`BOMA_IT_TIME_FACTOR`); chosen by the accelerator when not set.
@@ -108,6 +110,7 @@ public struct HarnessConfiguration: Sendable {
         accelerator = try reader.choice("BOMA_IT_ACCEL", of: ["auto", "kvm", "tcg"])
         usesLayers = try reader.choice("BOMA_IT_LAYERS", of: ["on", "off"]) == "on"
         usesWarmStart = try reader.choice("BOMA_IT_WARM", of: ["on", "off"]) == "on" && usesLayers
+        warmRounds = max(1, try reader.count("BOMA_IT_WARM_ROUNDS", default: 2))
         layersMiB = try reader.count("BOMA_IT_LAYERS_MIB", default: 16384)
         timeFactor = try reader.positive("BOMA_IT_TIME_FACTOR")
         requiresPrerequisites = try reader.choice("BOMA_IT_REQUIRE", of: ["0", "1"]) == "1"

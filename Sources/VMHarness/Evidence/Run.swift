@@ -96,20 +96,23 @@ public struct Run: Sendable {
             let machine = try await builder.start(
                 profile, over: backing, console: console, run: directory.id, forLayerBeside: taken)
             return machine
-        } ready: { try await $0.waitForFirstBoot() }
+        } ready: {
+            try await $0.waitForFirstBoot()
+        }
     }
 
     /// Restores a machine from a warm layer.
     func restore(_ name: String, from layer: Layer) async throws -> Subject {
         try await make(name) { builder, console in
             try await builder.restore(profile, from: layer, console: console, run: directory.id)
-        } ready: { _ in }
+        } ready: { _ in
+        }
     }
 
     private func make(
         _ name: String, start: (MachineBuilder, URL) async throws -> Machine, ready: (Machine) async throws -> Void
     ) async throws -> Subject {
-        let folder = try directory.folder(for: name)
+        let folder = try directory.newFolder(for: name)
         let runner = try SystemCommandRunner(
             logs: folder.appending(path: "commands"), environment: configuration.toolEnvironment,
             show: { log.say("  | \($0)") })
@@ -117,14 +120,24 @@ public struct Run: Sendable {
         try await ResourceGuard(virsh: virsh, configuration: configuration).check(profile.size)
         let builder = MachineBuilder(
             virsh: virsh, runner: runner, configuration: configuration, accelerator: accelerator, say: log.say)
-        let machine = try await start(builder, folder.appending(path: "console.log"))
-        let subject = Subject(run: self, machine: machine, runner: runner, folder: folder)
-        do {
-            try await ready(machine)
-        } catch {
-            await subject.end(failure: "\(error)")
-            throw error
+        var isRetry = false
+        while true {
+            let machine = try await start(builder, folder.appending(path: "console.log"))
+            let subject = Subject(run: self, machine: machine, runner: runner, folder: folder)
+            do {
+                try await ready(machine)
+                return subject
+            } catch let fault as EmulatorFault where !isRetry {
+                // Nothing has been done to the machine yet, so another one is as good.
+                log.say("EMULATOR FAULT: \(fault)\nonce more, on a new machine")
+                await machine.destroy()
+                let console = folder.appending(path: "console.log")
+                try? FileManager.default.moveItem(at: console, to: folder.appending(path: "console-emulator-fault.log"))
+                isRetry = true
+            } catch {
+                await subject.end(failure: "\(error)")
+                throw error
+            }
         }
-        return subject
     }
 }

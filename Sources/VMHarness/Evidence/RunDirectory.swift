@@ -32,6 +32,17 @@ public struct RunDirectory: Sendable {
         preconditionFailure("the numbers ran out")
     }
 
+    /// A folder that nothing has been written to yet: of a test that uses several machines, each has one of its own.
+    public func newFolder(for test: String) throws -> URL {
+        var name = test
+        var number = 1
+        while FileManager.default.fileExists(atPath: url.appending(path: name).path) {
+            number += 1
+            name = "\(test)-\(number)"
+        }
+        return try folder(for: name)
+    }
+
     /// Folder of one test, made when missing.
     public func folder(for test: String) throws -> URL {
         let folder = url.appending(path: test)

@@ -121,7 +121,8 @@ struct Stages {
                     "layer '\(wanted.stage)'", why: "the repository changed while it was made", fix: "nothing to do")
             }
             let machines = MachineRemoval(
-                virsh: subject.machine.virsh, machines: MachineBuilder.machines(in: run.configuration), say: run.log.say)
+                virsh: subject.machine.virsh, machines: MachineBuilder.machines(in: run.configuration), say: run.log.say
+            )
             return try await store.adopt(
                 draft, as: wanted, over: parent, readableBy: run.qemuUser
             ) { disk in machines.all().contains { $0.backing == disk.path } }

@@ -14,11 +14,27 @@ public struct Subject: Sendable {
     ///
     /// - Parameter moment: when, such as "before the reboot".
     public func observe(_ moment: String) async throws -> Observation {
-        let observer = Observer(run.profile, on: machine, runner: runner)
-        try await observer.waitForServices()
-        let seen = try await observer.observe()
+        let seen = try await Observer(run.profile, on: machine, runner: runner).observe()
         run.log.say("\(moment): \(seen.summary)")
         return seen
+    }
+
+    /// The subject's state, for a comparison with another moment; also written into the test's folder.
+    ///
+    /// - Parameter moment: when, such as "before the reboot".
+    public func snapshot(_ moment: String) async throws -> StateSnapshot {
+        let snapshot = try await StateSnapshotter(machine).take()
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        FileManager.default.createFile(
+            folder.appending(path: "state-\(moment.replacingOccurrences(of: " ", with: "-")).json"),
+            try encoder.encode(snapshot))
+        return snapshot
+    }
+
+    /// Says what a difference amounts to, ten lines at most.
+    public func tell(_ difference: StateDifference) {
+        run.log.say("difference:\n\(difference.summary(limit: 10))")
     }
 
     /// Prepares plays against the machine; its scope is checked here.

@@ -8,23 +8,22 @@ struct ScopeCheck {
     /// - Throws: ``HarnessTrouble`` when another host, or another address, is in scope, or when it can't be found out.
     func verify(_ ansible: Ansible, playbook: URL, arguments: [String]) async throws {
         let folder = playbook.deletingLastPathComponent().path
-        let list = try await ansible.run(
-            "ansible-inventory", arguments + ["--list"], limit: .seconds(120), readsVariableFiles: false
-        ).requireSuccess("checking the transient inventory")
-        try checkInventory(list.output)
-        let hosts = try await ansible.run(
-            "ansible-playbook", arguments + ["--limit", subject, "--list-hosts", playbook.path], limit: .seconds(120)
-        ).requireSuccess("asking which hosts \(playbook.lastPathComponent) would touch")
-        try checkHosts(hosts.output)
+        // Three questions at once: each starts a Python of its own.
+        async let list = ansible.run(
+            "ansible-inventory", arguments + ["--list"], limit: .seconds(120), readsVariableFiles: false)
+        async let hosts = ansible.run(
+            "ansible-playbook", arguments + ["--limit", subject, "--list-hosts", playbook.path], limit: .seconds(120))
         // Rendered by Ansible from everything merged, so whatever set it, this is where the connection will go.
-        let target = try await ansible.run(
+        async let target = ansible.run(
             "ansible",
             arguments + [
                 "--playbook-dir", folder, "--one-line", "--module-name", "ansible.builtin.debug", "--args",
                 "msg={{ ansible_connection }}:{{ ansible_host }}:{{ ansible_port }}", "all",
-            ], limit: .seconds(120)
-        ).requireSuccess("asking where \(subject) would be connected to")
-        try checkTarget(target.output)
+            ], limit: .seconds(120))
+        try checkInventory(await list.requireSuccess("checking the transient inventory").output)
+        try checkHosts(
+            await hosts.requireSuccess("asking which hosts \(playbook.lastPathComponent) would touch").output)
+        try checkTarget(await target.requireSuccess("asking where \(subject) would be connected to").output)
     }
 
     /// The connection goes to the machine.

@@ -17,6 +17,7 @@ public actor Machine {
     private var history: BootHistory?
     private var isDestroyed = false
     private var undo: Int?
+    private var console: ConsoleWatch
 
     init(
         record: MachineRecord, folder: MachineFolder, virsh: Virsh, runner: any CommandRunner, timeFactor: Double,
@@ -29,6 +30,12 @@ public actor Machine {
         self.virsh = virsh
         ssh = SSHClient(runner: runner, configFile: folder.sshConfig, host: record.subject)
         self.say = say
+        console = ConsoleWatch(file: Self.consoleFile(of: record))
+    }
+
+    /// The serial console of a machine, in its run's folder.
+    static func consoleFile(of record: MachineRecord) -> URL {
+        URL(filePath: record.evidence).appending(path: "console.log")
     }
 
     /// A limit of so many seconds on a fast host, longer under emulation.
@@ -61,6 +68,7 @@ public actor Machine {
             limit: limit(seconds: Self.bootSeconds),
             hint: "look at the end of \(record.evidence)/console.log")
         return try await wait.until {
+            try console.look(isEmulated: timeFactor > 1)
             let state = try await virsh.state(of: record.name)
             guard state == "running" else {
                 throw HarnessTrouble(
@@ -69,7 +77,9 @@ public actor Machine {
             }
             switch try await tryLogin() {
             case .boot(let id): return .done(id)
-            case .closed(let words), .unreachable(let words): return .notYet(words)
+            case .closed(let words), .unreachable(let words):
+                return .notYet(
+                    ([words] + console.remarks.suffix(2).map { "on the console: \($0)" }).joined(separator: "; "))
             }
         }
     }
@@ -136,6 +146,7 @@ public actor Machine {
     /// - Throws: ``RebootNotProven``; ``WaitError`` when the guest doesn't come back.
     public func reboot(order: String = "systemctl reboot", downLimit seconds: Double = 30) async throws -> RebootProof {
         let before = try await verifyNoUnaskedReboot(when: "before the ordered one")
+        console = ConsoleWatch(file: Self.consoleFile(of: record))
         say("reboot: ordered (boot \(before.current.uuidString.lowercased()))")
         let clock = Deadline(after: limit(seconds: seconds))
         let ordered = try await ssh.runAsRoot(order, limit: limit(seconds: 10))

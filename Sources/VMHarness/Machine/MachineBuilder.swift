@@ -158,7 +158,8 @@ public struct MachineBuilder: Sendable {
         let folder = MachineFolder(url: URL(filePath: "/machine"))
         let record = MachineRecord(
             name: "name", run: "run", subject: profile.subject,
-            owner: ProcessIdentity(pid: 0, start: "", hostBoot: ""), created: .distantPast, address: configuration.subnet,
+            owner: ProcessIdentity(pid: 0, start: "", hostBoot: ""), created: .distantPast,
+            address: configuration.subnet,
             mac: "mac", backing: "", evidence: "")
         let seed = Seed(
             hostname: record.subject, instance: record.name, user: profile.size.user, publicKey: "", hostPrivateKey: "",
@@ -166,7 +167,8 @@ public struct MachineBuilder: Sendable {
         let domain = VirtInstall.arguments(
             options(record, in: folder, profile: profile, console: folder.url, qemu: 0), uri: virsh.uri)
         return [
-            domain.joined(separator: " "), try DomainMark.mark("<name></name></features>", folder: folder.url, accelerator: accelerator),
+            domain.joined(separator: " "),
+            try DomainMark.mark("<name></name></features>", folder: folder.url, accelerator: accelerator),
             String(decoding: try seed.userData(), as: UTF8.self),
             String(decoding: PackageResources.renew_identity_sh, as: UTF8.self),
         ].joined(separator: "\n")

@@ -34,6 +34,13 @@ struct LineReader {
         self.file = file
     }
 
+    /// Passes over what is there already.
+    mutating func skipToEnd() {
+        guard let handle = try? FileHandle(forReadingFrom: file) else { return }
+        defer { try? handle.close() }
+        offset = (try? handle.seekToEnd()) ?? 0
+    }
+
     /// New whole lines; with `isLast` also an unfinished one.
     mutating func newLines(isLast: Bool = false) -> [String] {
         if let handle = try? FileHandle(forReadingFrom: file) {

@@ -20,21 +20,37 @@ class SubjectTestCase: XCTestCase {
         }
     }
 
-    /// A running machine that is the subject. One for each test.
+    /// Runs a test's body with a machine that is the subject.
     ///
-    /// - Parameter start: what has to have happened to it; may come out of a layer.
-    func startSubject(_ start: Start) async throws -> Subject {
+    /// When the emulator fails the guest meanwhile, which says nothing about the subject, the body is run once more, with
+    /// another machine.
+    /// - Parameter start: what has to have happened to the machine; may come out of a layer.
+    func withSubject(_ start: Start, _ body: (Subject) async throws -> Void) async throws {
         let run = try await startRun()
         let name = self.name.replacingOccurrences(of: "IntegrationTests.", with: "")
         run.log.say("test \(name)")
-        let subject = try await run.subject(for: name, from: start)
-        self.subject = subject
-        return subject
+        for isLast in [false, true] {
+            let subject = try await run.subject(for: name, from: start)
+            self.subject = subject
+            do {
+                return try await body(subject)
+            } catch let fault as EmulatorFault where !isLast {
+                run.log.say("EMULATOR FAULT: \(fault)\nthe test is run once more, on a new machine")
+                await subject.machine.destroy()
+                self.subject = nil
+            }
+        }
     }
 
     // Runs last of all; what failed before it is counted (`hasSucceeded` would always be false here).
     override func tearDown() async throws {
+        try await endSubject()
+    }
+
+    /// Ends the machine of the last ``withSubject(_:_:)``, for a test that goes on with another.
+    func endSubject() async throws {
         guard let subject else { return }
+        self.subject = nil
         let failures = testRun?.totalFailureCount ?? 0
         await subject.end(failure: failures > 0 ? failure ?? "\(name) failed" : nil)
         try await subject.verifyImageUntouched()

@@ -29,12 +29,16 @@ final class LayerStoreTests: XCTestCase {
                 subject: "askari", stage: stage, texts: texts, trees: [:], scratch: folder, runner: runner)
         }
 
-        func adopt(_ key: LayerKey, over parent: Layer? = nil, mebibytes: Int = 0, isInUse: (URL) -> Bool = { _ in false })
+        func adopt(
+            _ key: LayerKey, over parent: Layer? = nil, mebibytes: Int = 0, isInUse: (URL) -> Bool = { _ in false }
+        )
             async throws -> Layer
         {
             let draft = try store.draft()
             var arguments = ["create", "-q", "-f", "qcow2", Layer.disk(in: draft).path, "4M"]
-            if let parent { arguments = ["create", "-q", "-f", "qcow2", "-b", parent.disk.path, "-F", "qcow2", arguments[4]] }
+            if let parent {
+                arguments = ["create", "-q", "-f", "qcow2", "-b", parent.disk.path, "-F", "qcow2", arguments[4]]
+            }
             try await runner.run(Command("qemu-img", arguments)).requireSuccess("")
             try Data(count: max(mebibytes << 20, 100)).write(to: Layer.memory(in: draft))
             return try await store.adopt(draft, as: key, over: parent, readableBy: 0, isInUse: isInUse)
@@ -64,7 +68,8 @@ final class LayerStoreTests: XCTestCase {
         let other = try await bench.store.layer(try await bench.key(["golden image": "a", "playbook": "c"]))
         XCTAssertNil(other)
         XCTAssertTrue(bench.said.text.contains("changed since \(key.hash.prefix(12)): playbook"), bench.said.text)
-        let stage = try await bench.store.layer(try await bench.key(["golden image": "a", "playbook": "b"], stage: "x"))
+        let stage = try await bench.store.layer(
+            try await bench.key(["golden image": "a", "playbook": "b"], stage: "x"))
         XCTAssertNil(stage)
         XCTAssertTrue(bench.said.text.contains("no such layer of askari yet"), bench.said.text)
     }

@@ -1,0 +1,97 @@
+import Foundation
+
+/// Reads a machine's serial console while it is written, and knows the lines after which waiting makes no sense.
+struct ConsoleWatch {
+    private var reader: LineReader
+    /// Lines that are worth telling when something goes wrong later, at most the last five.
+    private(set) var remarks: [String] = []
+
+    /// Watches what is written from now on, or, for a file that is still to be written, from its start.
+    init(file: URL) {
+        reader = LineReader(file: file)
+        reader.skipToEnd()
+    }
+
+    /// What a line of the console means.
+    enum Meaning: Equatable {
+        /// The guest can't come up any more.
+        case hopeless(String)
+        /// The emulator lost the timer of one of the guest's processors: says nothing about the guest.
+        case emulatorFault
+        /// Bad, but the boot may go on.
+        case remark
+    }
+
+    private static let hopeless: [(text: String, meaning: String)] = [
+        ("Kernel panic - not syncing", "the kernel panicked"),
+        ("You are in emergency mode", "systemd is in emergency mode"),
+        ("You are in rescue mode", "systemd is in rescue mode"),
+        ("Cannot open access to console, the root account is locked", "systemd is in emergency mode"),
+        ("Give root password for maintenance", "systemd is in emergency mode"),
+        ("Dropping to a shell!", "the initramfs found no root file system"),
+        ("(initramfs)", "the initramfs found no root file system"),
+        ("grub rescue>", "the boot loader found nothing to boot"),
+        ("grub>", "the boot loader waits at its prompt"),
+        ("BdsDxe: No bootable option or device was found", "the firmware found nothing to boot"),
+        ("Remounting filesystem read-only", "the root file system became read-only"),
+    ]
+
+    private static let remarks = [
+        "Out of memory: Killed process", "Found ordering cycle", "No space left on device", "Failed to start ",
+        "soft lockup", "blocked for more than",
+    ]
+
+    /// Judges one line.
+    static func meaning(of line: String) -> Meaning? {
+        // QEMU 10's emulation now and then leaves an interrupt of a second processor unfinished at a reboot; no timer of
+        // that processor fires from then on, and the guest stands still for ever.
+        if line.contains("rcu_preempt kthread timer wakeup didn't happen") { return .emulatorFault }
+        if let found = hopeless.first(where: { line.contains($0.text) }) { return .hopeless(found.meaning) }
+        return remarks.contains { line.contains($0) } ? .remark : nil
+    }
+
+    /// Reads what is new.
+    ///
+    /// - Parameter isEmulated: whether a lost timer is the emulator's fault.
+    /// - Throws: ``GuestIsHopeless`` or ``EmulatorFault``, with the line.
+    mutating func look(isEmulated: Bool) throws {
+        for line in reader.newLines() {
+            switch Self.meaning(of: line) {
+            case .hopeless(let what): throw GuestIsHopeless(what: what, line: Self.readable(line))
+            case .emulatorFault where isEmulated: throw EmulatorFault(line: Self.readable(line))
+            case .remark, .emulatorFault: remarks = (remarks + [Self.readable(line)]).suffix(5)
+            case nil: break
+            }
+        }
+    }
+
+    /// The line without the colours that systemd gives it, and without anything that a terminal would obey.
+    static func readable(_ line: String) -> String {
+        let plain = line.replacingOccurrences(
+            of: "\u{1B}\\[[0-9;?]*[A-Za-z]", with: "", options: .regularExpression)
+        return printable(plain.trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+}
+
+/// The guest said on its console that it will not come up.
+public struct GuestIsHopeless: Error, CustomStringConvertible, Sendable, Equatable {
+    /// What happened.
+    public let what: String
+    /// The line that says so.
+    public let line: String
+
+    /// What happened, with the line of the console.
+    public var description: String { "the guest will not come up: \(what) (console: \(line))" }
+}
+
+/// The emulator failed the guest: neither a verdict about the subject nor a defect of its playbook.
+public struct EmulatorFault: Error, CustomStringConvertible, Sendable, Equatable {
+    /// The line of the console that shows it.
+    public let line: String
+
+    /// What happened, with the line of the console, and what to do.
+    public var description: String {
+        "the emulator lost a timer of the guest, which stands still since (console: \(line)); "
+            + "this says nothing about the host; fix: run again, or use a host with KVM"
+    }
+}

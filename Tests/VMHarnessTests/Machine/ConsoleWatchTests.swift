@@ -1,0 +1,54 @@
+import Foundation
+import XCTest
+
+@testable import VMHarness
+
+final class ConsoleWatchTests: XCTestCase {
+    private func look(_ text: String, isEmulated: Bool = true) throws -> ConsoleWatch {
+        let file = try temporaryFolder().appending(path: "console.log")
+        try "Kernel panic - not syncing: of an earlier boot\n".write(to: file, atomically: true, encoding: .utf8)
+        var watch = ConsoleWatch(file: file)
+        let handle = try FileHandle(forWritingTo: file)
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data(text.utf8))
+        try handle.close()
+        try watch.look(isEmulated: isEmulated)
+        return watch
+    }
+
+    func testALineThatEndsAllHopeIsNamed() throws {
+        let cases = [
+            ("[    3.1] Kernel panic - not syncing: VFS: Unable to mount root fs", "the kernel panicked"),
+            ("You are in emergency mode. After logging in, type \"journalctl -xb\"", "systemd is in emergency mode"),
+            ("Cannot open access to console, the root account is locked.", "systemd is in emergency mode"),
+            (
+                "ALERT!  LABEL=boma-root does not exist.  Dropping to a shell!",
+                "the initramfs found no root file system"
+            ),
+            ("EXT4-fs (vda2): Remounting filesystem read-only", "the root file system became read-only"),
+        ]
+        for (line, meaning) in cases {
+            XCTAssertThrowsError(try look("Starting\n\(line)\r\nmore\n"), line) { error in
+                XCTAssertEqual((error as? GuestIsHopeless)?.what, meaning)
+                XCTAssertTrue("\(error)".contains(ConsoleWatch.readable(line)), "\(error)")
+            }
+        }
+    }
+
+    func testALostTimerIsTheEmulatorsFaultAndOnlyTheEmulators() throws {
+        let line = "rcu: rcu_preempt kthread timer wakeup didn't happen for 5251 jiffies! g-1147 f0x0\n"
+        XCTAssertThrowsError(try look(line)) { XCTAssertTrue($0 is EmulatorFault, "\($0)") }
+        XCTAssertEqual(try look(line, isEmulated: false).remarks.count, 1)
+    }
+
+    func testAnEarlierBootsLinesAndAHealthyBootSayNothing() throws {
+        XCTAssertEqual(try look("[  OK  ] Reached target multi-user.target\n").remarks, [])
+    }
+
+    func testRemarksAreFewAndHarmless() throws {
+        let lines = (0..<9).map { "\u{1B}[0;1;31m[FAILED]\u{1B}[0m Failed to start \u{1B}]0;x\u{7}unit\($0).service\n" }
+        let watch = try look(lines.joined())
+        XCTAssertEqual(watch.remarks.count, 5)
+        XCTAssertEqual(watch.remarks.last, "[FAILED] Failed to start \\u{1b}]0;x\\u{7}unit8.service")
+    }
+}
