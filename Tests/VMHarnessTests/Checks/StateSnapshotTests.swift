@@ -64,7 +64,7 @@ final class StateSnapshotTests: XCTestCase {
         Machine(
             record: MachineRecord(
                 name: "m", run: "r", subject: "askari", owner: .current, created: Date(), address: "192.0.2.10",
-                backing: "/", evidence: "/"),
+                mac: "", backing: "/", evidence: "/"),
             folder: MachineFolder(url: try temporaryFolder()), virsh: Virsh(runner: runner, uri: "test"),
             runner: runner, timeFactor: timeFactor, say: { _ in })
     }
