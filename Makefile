@@ -31,6 +31,12 @@ test-integration: ## Set up what is missing, then prove the incident on a real v
 test-integration-clean: build ## Remove every machine, kept ones included, and the test network
 	"$$(swift build --show-bin-path)/boma-it" clean
 
+.PHONY: bench
+bench: ## Measure against plain QEMU, virsh and ssh (BENCH_JSON, BENCH_REPEAT, BENCH_ONLY; docs/performance.md)
+	scripts/setup --if-needed
+	@$(MAKE) --no-print-directory build
+	"$$(swift build --show-bin-path)/boma-it-bench"
+
 .PHONY: doctor
 doctor: build ## Say what this machine lacks
 	"$$(swift build --show-bin-path)/boma-it" doctor

@@ -20,7 +20,8 @@ let package = Package(
             ]
         ),
         .executableTarget(name: "boma-it", dependencies: ["VMHarness"]),
-        .testTarget(name: "VMHarnessTests", dependencies: ["VMHarness"]),
+        .executableTarget(name: "boma-it-bench", dependencies: ["VMHarness"]),
+        .testTarget(name: "VMHarnessTests", dependencies: ["VMHarness", "boma-it-bench"]),
         .testTarget(name: "IntegrationTests", dependencies: ["VMHarness"]),
     ],
     swiftLanguageModes: [.v6]

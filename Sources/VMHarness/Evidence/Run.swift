@@ -17,7 +17,7 @@ public struct Run: Sendable {
     /// What layers depend on beside the repository: the image, the harness and the host.
     let facts: [String: String]
     /// Checkpoints of subjects.
-    let layers: LayerStore
+    package let layers: LayerStore
     /// Number of the user that libvirt runs QEMU as.
     let qemuUser: Int
     private let lock: HostLock

@@ -15,6 +15,8 @@ public actor Machine {
     public nonisolated let ssh: SSHClient
     private let say: @Sendable (String) -> Void
     private var history: BootHistory?
+    /// When a command first ran in the guest; `nil` before. For measuring.
+    package private(set) var firstLogin: ContinuousClock.Instant?
     private var isDestroyed = false
     private var undo: Int?
     private var console: ConsoleWatch
@@ -54,6 +56,7 @@ public actor Machine {
         let start = Deadline(after: .zero)
         say("machine: waiting for a login (at most \(limit(seconds: Self.bootSeconds).forPeople))")
         try await waitForLogin()
+        firstLogin = .now
         say("machine: login works after \(start.elapsed.forPeople); waiting for cloud-init and systemd")
         try await waitUntilSettled()
         history = try await bootHistory()
@@ -127,6 +130,7 @@ public actor Machine {
     /// Takes note of the boot that a restored guest is in: the saved one's. It did not boot, so nothing is waited for.
     func resume(history restored: BootHistory) {
         history = restored
+        firstLogin = .now
     }
 
     private func bootHistory() async throws -> BootHistory {

@@ -8,7 +8,8 @@ public struct MachineFolder: Sendable {
     /// The folder at `url`.
     public init(url: URL) { self.url = url }
 
-    var overlay: URL { url.appending(path: "overlay.qcow2") }
+    /// The disk that the guest writes to.
+    package var overlay: URL { url.appending(path: "overlay.qcow2") }
     var seed: URL { url.appending(path: "seed.img") }
     var nvram: URL { url.appending(path: "nvram.fd") }
     /// The domain's definition.

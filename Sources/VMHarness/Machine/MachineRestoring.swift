@@ -10,6 +10,16 @@ extension MachineBuilder {
     /// - Throws: ``MachineInTheWay`` when a machine of that layer is still there; whatever went wrong when the guest can't
     ///   be restored or given a new identity. Nothing stays defined or on disk then.
     public func restore(_ profile: Profile, from layer: Layer, console: URL, run: String) async throws -> Machine {
+        try await restoring(profile, from: layer, console: console, run: run) { machine in
+            try await loadMemory(of: machine, from: layer)
+            try await renewIdentity(of: machine, from: layer, user: profile.size.user)
+        }
+    }
+
+    /// Makes everything that the saved guest needs, and lets `steps` restore it.
+    package func restoring(
+        _ profile: Profile, from layer: Layer, console: URL, run: String, steps: (Machine) async throws -> Void
+    ) async throws -> Machine {
         guard let saved = MachineRecord.read(in: layer.folder) else {
             throw HarnessTrouble(
                 "layer \(layer.record.key.prefix(12))", why: "has no \(MachineRecord.fileName) that can be read",
@@ -37,11 +47,15 @@ extension MachineBuilder {
             try String(contentsOf: layer.saved.definition, encoding: .utf8)
                 .replacingOccurrences(of: "\(saved.evidence)/console.log", with: console.path)
                 .write(to: folder.definition, atomically: true, encoding: .utf8)
-            try await virsh.run(
-                ["restore", layer.memory.path, "--xml", folder.definition.path], limit: .seconds(300)
-            ).requireSuccess("restoring \(record.name)")
-            try await renewIdentity(of: machine, from: layer, user: profile.size.user)
+            try await steps(machine)
         }
+    }
+
+    /// Lets the saved guest run on. It is still the saved one: keys, machine id and clock are as they were.
+    package func loadMemory(of machine: Machine, from layer: Layer) async throws {
+        try await virsh.run(
+            ["restore", layer.memory.path, "--xml", machine.folder.definition.path], limit: .seconds(300)
+        ).requireSuccess("restoring \(machine.folder.url.lastPathComponent)")
     }
 
     /// Gives the restored guest another identity than the saved one, over the first connection with the saved keys; that

@@ -3,7 +3,7 @@ import Foundation
 extension Layer {
     /// What makes the guest in a warm layer a machine again: its definition, keys, seed and firmware variables, under the
     /// names that they have in a machine's folder.
-    var saved: MachineFolder { MachineFolder(url: folder) }
+    package var saved: MachineFolder { MachineFolder(url: folder) }
 }
 
 extension Machine {

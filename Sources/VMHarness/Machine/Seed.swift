@@ -1,7 +1,7 @@
 import Foundation
 
 /// The cloud-init data of one machine: its name, the run's login and a host key that is known beforehand.
-struct Seed {
+package struct Seed {
     let hostname: String
     let instance: String
     let user: String
@@ -9,8 +9,24 @@ struct Seed {
     let hostPrivateKey: String
     let hostPublicKey: String
 
+    /// - Parameters:
+    ///   - instance: id by which cloud-init knows a first boot.
+    ///   - publicKey: who may log in as `user`.
+    ///   - hostPrivateKey: the host key that the guest gets, with its public half.
+    package init(
+        hostname: String, instance: String, user: String, publicKey: String, hostPrivateKey: String,
+        hostPublicKey: String
+    ) {
+        self.hostname = hostname
+        self.instance = instance
+        self.user = user
+        self.publicKey = publicKey
+        self.hostPrivateKey = hostPrivateKey
+        self.hostPublicKey = hostPublicKey
+    }
+
     /// `user-data`. Written as JSON, which every YAML parser reads and which needs no escaping rules of its own.
-    func userData() throws -> Data {
+    package func userData() throws -> Data {
         let content: JSONValue = .object([
             "hostname": .string(hostname),
             "users": .array([
@@ -33,7 +49,7 @@ struct Seed {
     }
 
     /// `meta-data`.
-    func metaData() -> Data {
+    package func metaData() -> Data {
         Data("{\"instance-id\": \"\(instance)\", \"local-hostname\": \"\(hostname)\"}\n".utf8)
     }
 }
