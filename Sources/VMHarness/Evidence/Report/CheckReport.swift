@@ -22,7 +22,7 @@ public struct CheckReport: Codable, Sendable, Equatable {
 
     func bounded() -> CheckReport {
         CheckReport(
-            cut(name, to: 300), moment: cut(moment, to: 100), expected: cut(expected, to: 1000),
-            observed: cut(observed, to: 4000), ok: ok)
+            cut(name, to: 200), moment: cut(moment, to: 100), expected: cut(expected, to: 500),
+            observed: cut(observed, to: 1000), ok: ok)
     }
 }

@@ -22,7 +22,7 @@ enum PageStyle {
         body { margin: 0 auto; max-width: 72rem; padding: 1rem clamp(.75rem, 3vw, 2rem) 3rem; background: var(--paper);
           color: var(--ink); font: 1rem/1.5 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif;
           overflow-wrap: anywhere; }
-        h1 { font-size: clamp(1.25rem, 1rem + 1.6vw, 1.9rem); line-height: 1.25; margin: .5rem 0; text-wrap: pretty; }
+        h1 { font-size: clamp(1.25rem, 1rem + 1.4vw, 1.65rem); line-height: 1.25; margin: .5rem 0; text-wrap: pretty; }
         h2 { font-size: 1.15rem; margin: 2rem 0 .6rem; }
         h3 { font-size: 1rem; line-height: 1.6; margin: 0; display: inline; }
         h4 { font-size: .95rem; margin: 1.4rem 0 .4rem; }
@@ -35,6 +35,7 @@ enum PageStyle {
           white-space: pre-wrap; line-height: 1.5; }
         pre.commands { user-select: all; }
         pre.failure { border-left: 4px solid var(--bad); max-height: 28rem; overflow: auto; }
+        pre.harness { border-left-color: var(--unclear); }
         .quiet { color: var(--quiet); font-size: .875rem; }
         .good { color: var(--good); } .bad { color: var(--bad); } .unclear { color: var(--unclear); }
         .badge { display: inline-block; border: 1px solid currentColor; border-radius: 99px; padding: 0 .6rem; font-size: .8125rem;
@@ -51,6 +52,7 @@ enum PageStyle {
         .test { background: var(--card); border: 1px solid var(--line); border-radius: 8px; margin: .7rem 0;
           padding: .7rem clamp(.7rem, 2.5vw, 1.2rem); }
         summary { cursor: pointer; }
+        summary h3 { margin-right: .5rem; }
         .differences { margin: .3rem 0; padding-left: 2.2rem; }
         .differences li { padding: .1rem 0; }
         table { border-collapse: collapse; width: 100%; font-size: .9rem; }
@@ -64,6 +66,7 @@ enum PageStyle {
         .steps .num { width: 5.5rem; font-variant-numeric: tabular-nums; }
         .lane-1 { padding-left: 1.1rem; } .lane-2 { padding-left: 2.2rem; } .lane-3 { padding-left: 3.3rem; }
         .lane-4, .lane-5, .lane-6, .lane-7 { padding-left: 4.4rem; }
+        .files li { break-inside: avoid; }
         .files { columns: 20rem; padding-left: 1.2rem; margin: .3rem 0; }
         .timeline { margin: 0; }
         .timeline svg { display: block; overflow: hidden; }
@@ -90,6 +93,7 @@ enum PageStyle {
           .facts, .facts tbody, .facts tr, .facts td, .facts th { display: block; }
           .checks tr, .runs tr, .facts tr { border-bottom: 1px solid var(--line); padding: .5rem 0; }
           .checks td, .checks th, .runs td, .runs th, .facts td, .facts th { border: 0; padding: .05rem 0; width: auto; }
+          .checks td:first-child, .checks th { display: inline; }
           .checks .wrong { padding-left: .8rem; box-shadow: inset 4px 0 var(--bad); }
           .checks .wrong td:first-child { box-shadow: none; padding-left: 0; }
           [data-label]::before { content: attr(data-label) ": "; color: var(--quiet); }

@@ -37,7 +37,7 @@ public final class ReportRecorder: Sendable {
     /// - Parameter next: commands to paste after a failure.
     public func add(_ test: TestReport, next: [String] = []) {
         update { report in
-            report.tests.append(test.bounded())
+            report.tests.append(test)
             guard !next.isEmpty else { return }
             report.next += ["# \(test.name)"] + next
         }
@@ -52,8 +52,9 @@ public final class ReportRecorder: Sendable {
         // Written under the lock: otherwise an older report could overwrite a newer one.
         state.withLock { report in
             change(&report)
-            report.timeline = timeline.spans.prefix(5000).map { $0.bounded() }
+            report.timeline = timeline.spans
             report.written = report.finished ?? Date()
+            report = report.bounded()
             do {
                 try writePrivately(report.json(), to: folder.appending(path: "report.json"))
                 try writePrivately(Data(ReportPage(report).html.utf8), to: page)

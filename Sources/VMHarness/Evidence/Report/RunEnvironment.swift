@@ -64,4 +64,21 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
 
     /// Nothing known yet.
     public init() {}
+
+    func bounded() -> RunEnvironment {
+        var facts = self
+        func short(_ text: String) -> String { cut(text, to: 500) }
+        facts.kernel = kernel.map(short)
+        facts.accelerator = accelerator.map(short)
+        facts.libvirt = libvirt.map(short)
+        facts.qemu = qemu.map(short)
+        facts.ansible = ansible.map(short)
+        facts.image = image.map {
+            Image(file: short($0.file), sha256: short($0.sha256), source: short($0.source), origin: short($0.origin))
+        }
+        facts.layer = layer.map { Layer(used: $0.used.map(short), misses: $0.misses.prefix(50).map(short)) }
+        facts.certTier = certTier.map(short)
+        facts.standIns = standIns.prefix(50).map(short)
+        return facts
+    }
 }

@@ -36,6 +36,18 @@ public struct RunReport: Sendable, Equatable {
         next = []
     }
 
+    /// The same with everything cut to a size that a page and its readers can bear: guests write most of it.
+    public func bounded() -> RunReport {
+        var report = self
+        report.run = cut(run, to: 200)
+        report.subject = cut(subject, to: 200)
+        report.environment = environment.bounded()
+        report.timeline = timeline.prefix(2000).map { $0.bounded() }
+        report.tests = tests.prefix(500).map { $0.bounded() }
+        report.next = next.prefix(200).map { cut($0, to: 1000) }
+        return report
+    }
+
     /// What the tests say about the subject. Always worked out anew, so that it can't contradict them.
     public var verdict: RunVerdict { RunVerdict(on: self) }
 }

@@ -13,7 +13,7 @@ public struct RunsIndex: Sendable {
     }
 
     /// A report that is larger is not ours.
-    private static let largest = 16 << 20
+    private static let largest = 64 << 20
 
     private let runs: URL
 

@@ -53,14 +53,16 @@ public struct TestReport: Codable, Sendable, Equatable {
         evidence = []
     }
 
-    /// The same with everything cut to a size that a page and its readers can bear. Guests write most of it.
+    /// The same with everything cut to a bearable size.
     func bounded() -> TestReport {
         var test = self
+        test.name = cut(name, to: 300)
+        test.className = cut(className, to: 300)
         test.outcome = outcome.bounded()
-        test.timeline = timeline.prefix(5000).map { $0.bounded() }
-        test.checks = checks.prefix(500).map { $0.bounded() }
-        test.differences = differences.prefix(200).map { cut($0, to: 1000) }
-        test.evidence = Array(evidence.prefix(500))
+        test.timeline = timeline.prefix(2000).map { $0.bounded() }
+        test.checks = checks.prefix(300).map { $0.bounded() }
+        test.differences = differences.prefix(100).map { cut($0, to: 500) }
+        test.evidence = evidence.prefix(500).filter { $0.path.utf8.count < 4096 }
         return test
     }
 }

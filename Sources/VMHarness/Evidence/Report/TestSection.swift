@@ -15,13 +15,21 @@ struct TestSection {
     var html: String {
         """
         <details class="test \(test.outcome.word)" id="\(anchor)"\(test.outcome == .passed ? "" : " open")>
-        <summary><h3>\(Self.badge(test.outcome)) \(Markup.escape(PageText.title(ofTest: test.name)))</h3></summary>
+        <summary><h3>\(Self.badge(test.outcome)) \(Markup.escape(PageText.title(ofTest: test.name)))</h3> \
+        <span class="quiet">\(glance)</span></summary>
         <p class="quiet"><code>\(Markup.escape(test.className))/\(Markup.escape(test.name))</code> · \
-        \(PageText.duration(test.duration)) · started \(PageText.time(test.started))\
+        started \(PageText.time(test.started))\
         \(test.asks == .harness ? " · proves the harness, says nothing about the host" : "")</p>
         \([ending, differences, checks, timeline, evidence].filter { !$0.isEmpty }.joined(separator: "\n"))
         </details>
         """
+    }
+
+    /// What one wants to know of a closed section.
+    private var glance: String {
+        let wrong = test.checks.count { !$0.ok }
+        let checks = wrong == 0 ? "\(test.checks.count) checks ok" : "\(wrong) of \(test.checks.count) checks not ok"
+        return PageText.duration(test.duration) + (test.checks.isEmpty ? "" : " · \(checks)")
     }
 
     /// A result as a word with a sign and a colour.
@@ -42,8 +50,9 @@ struct TestSection {
         case .skipped(let reason): return "<p>Skipped: \(Markup.escape(reason, limit: 2000))</p>"
         case .failed(let cause, let text):
             let note =
-                cause == .harness ? "<p>This is about the harness or its machine, not about the host under test.</p>\n" : ""
-            return "\(note)<pre class=\"failure\">\(Markup.escape(text, limit: 8000))</pre>"
+                cause == .harness
+                ? "<p>This is about the harness or its machine, not about the host under test.</p>\n" : ""
+            return "\(note)<pre class=\"failure \(cause.rawValue)\">\(Markup.escape(text, limit: 8000))</pre>"
         }
     }
 
@@ -77,24 +86,27 @@ struct TestSection {
         guard !test.checks.isEmpty else { return "" }
         // Failed ones first; apart from that in the order in which they were made.
         let shown = (test.checks.filter { !$0.ok } + test.checks.filter(\.ok)).prefix(300)
-        let wrong = test.checks.count { !$0.ok }
         let rows = shown.map { check in
             """
-            <tr\(check.ok ? "" : " class=\"wrong\"")><td>\(check.ok ? "<span class=\"good\">✓ ok</span>" : "<strong class=\"bad\">✗ not ok</strong>")</td>\
-            <th scope="row">\(Markup.escape(check.name))</th><td data-label="when">\(Markup.escape(check.moment))</td>\
-            <td data-label="expected">\(Markup.escape(check.expected))</td>\
-            <td data-label="observed">\(Markup.escape(check.observed, limit: 600))</td></tr>
+            <tr\(check.ok ? "" : " class=\"wrong\"")><td>\(Self.mark(check.ok))</td>\
+            <th scope="row">\(Markup.escape(check.name, limit: 200))</th><td data-label="when">\(Markup.escape(check.moment, limit: 100))</td>\
+            <td data-label="expected">\(Markup.escape(check.expected, limit: 300))</td>\
+            <td data-label="observed">\(Markup.escape(check.observed))</td></tr>
             """
         }
         let left = test.checks.count - shown.count
         return """
-            <h4>Checks <span class="quiet">\(wrong == 0 ? "all \(test.checks.count) ok" : "\(wrong) of \(test.checks.count) not ok")</span></h4>
-            <table class="checks"><thead><tr><th scope="col">Result</th><th scope="col">Check</th><th scope="col">When</th>\
-            <th scope="col">Expected</th><th scope="col">Observed</th></tr></thead>
+            <h4>Checks</h4>
+            <table class="checks"><thead><tr><th scope="col">Result</th><th scope="col">Check</th>\
+            <th scope="col">When</th><th scope="col">Expected</th><th scope="col">Observed</th></tr></thead>
             <tbody>
             \(rows.joined(separator: "\n"))
             </tbody></table>\(left == 0 ? "" : "<p class=\"quiet\">\(left) more are in report.json.</p>")
             """
+    }
+
+    private static func mark(_ isOK: Bool) -> String {
+        isOK ? "<span class=\"good\">✓ ok</span>" : "<strong class=\"bad\">✗ not ok</strong>"
     }
 
     private var timeline: String {
@@ -107,7 +119,9 @@ struct TestSection {
     private var evidence: String {
         guard !test.evidence.isEmpty else { return "" }
         let items = test.evidence.prefix(300).map { file in
-            let name = Markup.escape(file.path, limit: 300)
+            // The first part is the folder of this test: the same for all.
+            let shown = file.path.firstIndex(of: "/").map { file.path[$0...].dropFirst() } ?? file.path[...]
+            let name = Markup.escape(shown, limit: 300)
             let link = Markup.link(file.path).map { "<a href=\"\($0)\">\(name)</a>" } ?? name
             return "<li>\(link) <span class=\"quiet\">\(PageText.size(file.bytes))</span></li>"
         }

@@ -55,7 +55,9 @@ struct TimelineChart {
         let width = min(max(bar.seconds / layout.length, 0.003), 1)
         let x = min(bar.begin / layout.length, 1 - width)
         let y = bar.lane * Self.laneHeight + 2
-        let name = (bar.span.ok ? "" : "✗ ") + lineForPeople(bar.span.name, limit: 60)
+        // The role of a task is in its title; its bar is short.
+        let words = bar.span.name.components(separatedBy: " : ").last ?? ""
+        let name = (bar.span.ok ? "" : "✗ ") + lineForPeople(words, limit: 60)
         // SVG can't measure text; a label is shown only from the width on at which it surely fits.
         let needed = Double(name.unicodeScalars.count) * 7 + 14
         let screens = [(300.0, "at-phone"), (600, "at-tablet"), (900, "at-desk")]
@@ -110,7 +112,8 @@ struct TimelineChart {
         }
         let rest = layout.leftOut == 0 ? "" : "<p class=\"quiet\">\(layout.leftOut) shorter steps are in report.json.</p>"
         return """
-            <table class="steps"><thead><tr><th scope="col">From</th><th scope="col">Took</th><th scope="col">Step</th></tr></thead>
+            <table class="steps"><thead><tr><th scope="col">From</th><th scope="col">Took</th>\
+            <th scope="col">Step</th></tr></thead>
             <tbody>
             \(rows.joined(separator: "\n"))
             </tbody></table>\(rest)

@@ -53,6 +53,6 @@ public struct TimelineSpan: Codable, Sendable, Equatable {
 
     func bounded() -> TimelineSpan {
         TimelineSpan(
-            kind, cut(name, to: 300), start: start, end: end, detail: detail.map { cut($0, to: 300) }, ok: ok)
+            kind, cut(name, to: 200), start: start, end: end, detail: detail.map { cut($0, to: 200) }, ok: ok)
     }
 }
