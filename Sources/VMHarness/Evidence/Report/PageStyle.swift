@@ -84,6 +84,9 @@ enum PageStyle {
         .k-reboot { --kind: var(--reboot); } .k-wait { --kind: var(--wait); } .k-check { --kind: var(--check); }
         .k-evidence { --kind: var(--evidence); } .k-other { --kind: var(--other); }
         .runs td:first-child .badge { margin-bottom: .2rem; }
+        .runs td:first-child { width: 10.5rem; } .runs tbody th { width: 17rem; }
+        .runs [data-label=host] { min-width: 5rem; max-width: 10rem; } .runs [data-label=tests] { min-width: 6rem; }
+        .runs [data-label=took] { white-space: nowrap; }
         footer { margin-top: 2.5rem; border-top: 1px solid var(--line); padding-top: .5rem; font-size: .9rem; }
         @media (max-width: 66rem) { .at-desk { display: none; } }
         @media (max-width: 46rem) {
@@ -92,8 +95,10 @@ enum PageStyle {
           .checks, .checks tbody, .checks tr, .checks td, .checks th, .runs, .runs tbody, .runs tr, .runs td, .runs th,
           .facts, .facts tbody, .facts tr, .facts td, .facts th { display: block; }
           .checks tr, .runs tr, .facts tr { border-bottom: 1px solid var(--line); padding: .5rem 0; }
-          .checks td, .checks th, .runs td, .runs th, .facts td, .facts th { border: 0; padding: .05rem 0; width: auto; }
+          .checks td, .checks th, .runs td, .runs th, .facts td, .facts th { border: 0; padding: .05rem 0; width: auto;
+            max-width: none; }
           .checks td:first-child, .checks th { display: inline; }
+          .checks td:first-child { margin-right: .5rem; }
           .checks .wrong { padding-left: .8rem; box-shadow: inset 4px 0 var(--bad); }
           .checks .wrong td:first-child { box-shadow: none; padding-left: 0; }
           [data-label]::before { content: attr(data-label) ": "; color: var(--quiet); }

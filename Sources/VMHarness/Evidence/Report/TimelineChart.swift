@@ -110,7 +110,8 @@ struct TimelineChart {
             \(bar.span.detail.map { " <span class=\"quiet\">\(Markup.escape($0, limit: 300))</span>" } ?? "")</td></tr>
             """
         }
-        let rest = layout.leftOut == 0 ? "" : "<p class=\"quiet\">\(layout.leftOut) shorter steps are in report.json.</p>"
+        let left = layout.leftOut
+        let rest = left == 0 ? "" : "<p class=\"quiet\">\(left) shorter steps are in report.json.</p>"
         return """
             <table class="steps"><thead><tr><th scope="col">From</th><th scope="col">Took</th>\
             <th scope="col">Step</th></tr></thead>
