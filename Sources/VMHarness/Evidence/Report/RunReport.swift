@@ -98,7 +98,9 @@ extension RunReport: Codable {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .custom { date, encoder in
             var container = encoder.singleValueContainer()
-            try container.encode(date.formatted(Self.time))
+            // The format cuts instead of rounding: without the fraction 5.123 could become 5.122 each time.
+            let milliseconds = (date.timeIntervalSince1970 * 1000).rounded() + 0.1
+            try container.encode(Date(timeIntervalSince1970: milliseconds / 1000).formatted(Self.time))
         }
         return try encoder.encode(self) + Data("\n".utf8)
     }

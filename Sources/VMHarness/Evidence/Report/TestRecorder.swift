@@ -36,6 +36,16 @@ public final class TestRecorder: Sendable {
         notes.withLock { $0.differences += differences }
     }
 
+    /// Adds the plays and tasks whose events lie in a folder, as `*.events.jsonl`.
+    public func addPlays(in folder: URL) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        let spans = names.filter { $0.hasSuffix(".events.jsonl") }.flatMap { name in
+            let text = try? String(contentsOf: folder.appending(path: name), encoding: .utf8)
+            return TimelineSpan.spans(ansibleEvents: text ?? "", ended: Date())
+        }
+        timeline.add(spans.sorted { $0.start < $1.start })
+    }
+
     /// Whether a play has begun on the machine: only then a failure may be about the subject.
     public var playHasRun: Bool { timeline.spans.contains { $0.kind == .play } }
 

@@ -66,6 +66,13 @@ final class ReportRecorderTests: XCTestCase {
         XCTAssertEqual(Set(try read(folder).tests.map(\.name)).count, 20)
     }
 
+    func testWhatAGuestWroteIsCutBeforeItIsWritten() throws {
+        let (recorder, folder) = try makeRecorder(try temporaryFolder())
+        recorder.add(SampleReports.hostileReport().tests[0])
+        let size = try FileManager.default.attributesOfItem(atPath: folder.appending(path: "report.json").path)[.size]
+        XCTAssertLessThan(try XCTUnwrap(size as? NSNumber).intValue, 4_000_000)
+    }
+
     func testAReportThatCanNotBeWrittenEndsNoTest() throws {
         let said = Mutex<[String]>([])
         let (recorder, folder) = try makeRecorder(try temporaryFolder()) { text in said.withLock { $0.append(text) } }
@@ -91,6 +98,20 @@ final class ReportRecorderTests: XCTestCase {
         XCTAssertEqual(test.evidence.map(\.path), ["a"])
         XCTAssertEqual(test.asks, .harness)
         XCTAssertGreaterThan(test.duration, 0)
+    }
+
+    func testPlaysComeFromTheirEventsInTheOrderOfTime() throws {
+        let folder = try temporaryFolder()
+        for (name, time) in [("a.events.jsonl", 20), ("b.events.jsonl", 10), ("c.log", 5)] {
+            try Data("{\"event\": \"play\", \"time\": \(time), \"name\": \"\(name)\"}\n".utf8)
+                .write(to: folder.appending(path: name))
+        }
+        let recorder = TestRecorder("testX", in: "C")
+        recorder.addPlays(in: folder)
+        XCTAssertEqual(recorder.timeline.spans.map(\.name), ["b.events.jsonl", "a.events.jsonl"])
+        XCTAssertTrue(recorder.playHasRun)
+        recorder.addPlays(in: folder.appending(path: "none"))
+        XCTAssertEqual(recorder.timeline.spans.count, 2)
     }
 
     func testEvidenceIsPlainFilesOfTheRun() throws {

@@ -30,6 +30,14 @@ final class ReportSchemaTests: XCTestCase {
         XCTAssertEqual(try RunReport(json: SampleReports.failed().json()), SampleReports.failed())
     }
 
+    func testTimesDoNotDrift() throws {
+        for millisecond in 0..<1000 {
+            let time = SampleReports.start + Double(millisecond) / 1000
+            let text = String(decoding: try RunReport(run: "r", subject: "s", started: time).json(), as: UTF8.self)
+            XCTAssertTrue(text.contains(String(format: ":05.%03dZ", millisecond)), "\(millisecond): \(text)")
+        }
+    }
+
     func testAWrittenVerdictIsNotBelieved() throws {
         let json = String(decoding: try SampleReports.failed().json(), as: UTF8.self)
         let forged = json.replacingOccurrences(of: "\"doesNotSurvive\"", with: "\"survives\"")
