@@ -7,6 +7,22 @@ public enum TestOutcome: Sendable, Equatable {
     /// It did not run; the text says why.
     case skipped(String)
 
+    /// A failure as XCTest words it, without the words that XCTest puts around an error.
+    ///
+    /// - Parameters:
+    ///   - description: what `recordFailure` was called with.
+    ///   - playHasRun: whether a play had run on the machine; see ``FailureCause``.
+    public static func failure(_ description: String, playHasRun: Bool) -> TestOutcome {
+        var text = description[...]
+        let thrown = "threw error \""
+        if text.hasPrefix(thrown), text.hasSuffix("\""), text.count > thrown.count {
+            text = text.dropFirst(thrown.count).dropLast()
+        } else if text.hasPrefix("failed - ") {
+            text = text.dropFirst("failed - ".count)
+        }
+        return .failed(FailureCause(failure: String(text), playHasRun: playHasRun), String(text))
+    }
+
     /// Whether it failed.
     public var isFailure: Bool {
         if case .failed = self { return true }

@@ -74,6 +74,17 @@ final class RunVerdictTests: XCTestCase {
         XCTAssertTrue(hostile.contains("dead \\u{202e}\\u{1b}[2J"), hostile)
     }
 
+    func testXCTestsOwnWordsAreLeftOut() {
+        let error = "\(DidNotSurvive(what: "the reboot", complaints: ["web is dead"]))"
+        let cases = [("threw error \"\(error)\"", error), ("failed - too bad", "too bad"), (error, error), ("", "")]
+        for (description, text) in cases {
+            XCTAssertEqual(TestOutcome.failure(description, playHasRun: true), .failed(.subject, text))
+        }
+        XCTAssertEqual(
+            verdict(.failure("threw error \"\(error)\"", playHasRun: true)).sentence,
+            "askari does not survive the reboot: web is dead")
+    }
+
     func testTheFirstLineOfAFailureSaysWhomItIsAbout() {
         let trouble = "\(HarnessTrouble("memory", why: "none left", fix: "buy some"))"
         let image = "\(ImageError(file: URL(filePath: "/i"), problem: "is corrupt", fix: "remove it"))"
