@@ -1,0 +1,74 @@
+import Foundation
+import Synchronization
+
+/// Keeps the report of a run on disk while the run goes on, so that a run that is killed still leaves what was known.
+public final class ReportRecorder: Sendable {
+    /// What takes time and belongs to no test.
+    public let timeline: Timeline
+    private let folder: URL
+    private let say: @Sendable (String) -> Void
+    private let state: Mutex<RunReport>
+
+    /// Starts a report; nothing is written yet.
+    ///
+    /// - Parameter say: is told when a report can't be written. That never ends a test.
+    public init(
+        _ directory: RunDirectory, subject: String, started: Date = Date(),
+        say: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        folder = directory.url
+        timeline = Timeline(started: started)
+        state = Mutex(RunReport(run: directory.id, subject: subject, started: started))
+        self.say = say
+    }
+
+    /// The report as of now.
+    public var report: RunReport { state.withLock { $0 } }
+    /// The page.
+    public var page: URL { folder.appending(path: "index.html") }
+
+    /// Notes what the run runs with, and writes.
+    public func describe(_ change: (inout RunEnvironment) -> Void) {
+        update { change(&$0.environment) }
+    }
+
+    /// Adds a test that has ended, and writes.
+    ///
+    /// - Parameter next: commands to paste after a failure.
+    public func add(_ test: TestReport, next: [String] = []) {
+        update { report in
+            report.tests.append(test)
+            guard !next.isEmpty else { return }
+            report.next += ["# \(test.name)"] + next
+        }
+    }
+
+    /// Notes that the run has ended, and writes. Without this it stays "unfinished".
+    public func finish(at time: Date = Date()) {
+        update { $0.finished = time }
+    }
+
+    private func update(_ change: (inout RunReport) -> Void) {
+        // Written under the lock: otherwise an older report could overwrite a newer one.
+        state.withLock { report in
+            change(&report)
+            report.timeline = timeline.spans
+            report.written = report.finished ?? Date()
+            report = report.bounded()
+            do {
+                try writePrivately(report.json(), to: folder.appending(path: "report.json"))
+                try writePrivately(Data(ReportPage(report).html.utf8), to: page)
+                try writePrivately(Data(JUnitReport(report).xml.utf8), to: folder.appending(path: "junit.xml"))
+                try RunsIndex(folder.deletingLastPathComponent()).write()
+            } catch {
+                say("could not write the report: \(error.localizedDescription)")
+            }
+        }
+    }
+}
+
+/// Writes a file in one step, readable by its owner only: a reader sees the old content or the new, never half of it.
+func writePrivately(_ data: Data, to file: URL) throws {
+    try data.write(to: file, options: .atomic)
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
+}
