@@ -48,6 +48,8 @@ public struct HarnessConfiguration: Sendable {
     public var accelerator: String
     /// Whether layers are made and used (`BOMA_IT_LAYERS=on|off`).
     public var usesLayers: Bool
+    /// What becomes of a machine when its test ends (`BOMA_IT_KEEP=on-failure|always|never`).
+    public var keepPolicy: KeepPolicy
     /// Multiplies every deadline (`BOMA_IT_TIME_FACTOR`); chosen by the accelerator when not set.
     public var timeFactor: Double?
     /// A missing prerequisite fails instead of skipping (`BOMA_IT_REQUIRE=1`).
@@ -103,6 +105,9 @@ public struct HarnessConfiguration: Sendable {
         diskReserveMiB = try reader.count("BOMA_IT_DISK_RESERVE_MIB", default: 6144)
         accelerator = try reader.choice("BOMA_IT_ACCEL", of: ["auto", "kvm", "tcg"])
         usesLayers = try reader.choice("BOMA_IT_LAYERS", of: ["on", "off"]) == "on"
+        keepPolicy =
+            KeepPolicy(
+                rawValue: try reader.choice("BOMA_IT_KEEP", of: KeepPolicy.allCases.map(\.rawValue))) ?? .onFailure
         timeFactor = try reader.positive("BOMA_IT_TIME_FACTOR")
         requiresPrerequisites = try reader.choice("BOMA_IT_REQUIRE", of: ["0", "1"]) == "1"
         toolEnvironment = environment.filter { Self.passedOn.contains($0.key) }

@@ -90,7 +90,7 @@ public struct Run: Sendable {
             let layer = try await store.adopt(overlay, as: key) { file in
                 machines.all().contains { $0.backing == file.path }
             }
-            await subject.end(failure: nil)
+            await subject.discard()
             return layer
         } catch {
             await subject.end(failure: "making the layer: \(error)")
