@@ -19,6 +19,7 @@ let package = Package(
         ),
         .executableTarget(name: "boma-it", dependencies: ["VMHarness"]),
         .testTarget(name: "VMHarnessTests", dependencies: ["VMHarness"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["boma-it", "VMHarness"]),
         .testTarget(name: "IntegrationTests", dependencies: ["VMHarness"]),
     ],
     swiftLanguageModes: [.v6]
