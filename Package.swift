@@ -15,6 +15,8 @@ let package = Package(
                 .embedInCode("Resources/build-debian-image.sh"),
                 .embedInCode("Resources/boma_it_events.py"),
                 .embedInCode("Resources/observe.py"),
+                .embedInCode("Resources/renew-identity.sh"),
+                .embedInCode("Resources/snapshot.py"),
             ]
         ),
         .executableTarget(name: "boma-it", dependencies: ["VMHarness"]),

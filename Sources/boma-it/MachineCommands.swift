@@ -16,7 +16,7 @@ struct MachineCommands {
         let run = try await Run.start(bench.configuration)
         // Bad input is found before anything boots.
         let variables = try invocation.values["scenario"].map(run.profile.scenario) ?? [:]
-        let subject = try await run.subject(for: "up", isCold: invocation.has("cold"))
+        let subject = try await run.subject(for: "up", from: invocation.has("cold") ? .cold : .booted)
         do {
             if !invocation.has("no-play") {
                 _ = try await subject.play().run("converge", variables: variables, tags: invocation.list("tags"))

@@ -6,10 +6,7 @@ import XCTest
 final class IncidentReproTests: SubjectTestCase {
     /// Criterion 1: without the drop-in everything answers, and after the reboot nothing does, while the host looks fine.
     func testWithoutTheFixTheRebootKillsPublishedPortsAndContainerEgress() async throws {
-        let subject = try await bootSubject()
-        let scenario = try subject.run.profile.scenario("without_fix")
-        _ = try await subject.play().run("converge", variables: scenario)
-
+        let subject = try await startSubject(.converged("without_fix"))
         let before = try await subject.observe("before the reboot")
         try before.requireHealthy(after: "the converge")
 
@@ -36,10 +33,7 @@ final class IncidentReproTests: SubjectTestCase {
     /// Criterion 2: with the drop-in the host survives the reboot, a second converge, a firewall reload and a restart
     /// of Docker.
     func testWithTheFixTheHostSurvivesTheReboot() async throws {
-        let subject = try await bootSubject()
-        let scenario = try subject.run.profile.scenario("with_fix")
-        let play = try await subject.play()
-        _ = try await play.run("converge", variables: scenario)
+        let subject = try await startSubject(.converged("with_fix"))
         let before = try await subject.observe("before the reboot")
         try before.requireHealthy(after: "the converge")
 
@@ -48,7 +42,8 @@ final class IncidentReproTests: SubjectTestCase {
         let after = try await subject.observe("after the reboot")
         try after.requireHealthy(after: "the reboot")
 
-        let recap = try await play.run("converge-again", variables: scenario)
+        let scenario = try subject.run.profile.scenario("with_fix")
+        let recap = try await subject.play().run("converge-again", variables: scenario)
         XCTAssertEqual(recap.changedTasks, [], "a second run on the rebooted host has to change nothing")
 
         try await subject.shell("systemctl reload nftables.service")

@@ -4,7 +4,7 @@ import XCTest
 /// The proof of a reboot on a real machine: what is not exactly one ordered reboot is refused.
 final class RebootProofTests: SubjectTestCase {
     func testWhatIsNotAnOrderedRebootIsRefused() async throws {
-        let subject = try await bootSubject()
+        let subject = try await startSubject(.booted)
         let machine = subject.machine
 
         do {

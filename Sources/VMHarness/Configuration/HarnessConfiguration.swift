@@ -50,6 +50,10 @@ public struct HarnessConfiguration: Sendable {
     public var usesLayers: Bool
     /// What becomes of a machine when its test ends (`BOMA_IT_KEEP=on-failure|always|never`).
     public var keepPolicy: KeepPolicy
+    /// Whether guests are restored from memory where that is sound (`BOMA_IT_WARM=on|off`); never without layers.
+    public var usesWarmStart: Bool
+    /// Disk in MiB that all layers together may take (`BOMA_IT_LAYERS_MIB`).
+    public var layersMiB: Int
     /// Multiplies every deadline (`BOMA_IT_TIME_FACTOR`); chosen by the accelerator when not set.
     public var timeFactor: Double?
     /// A missing prerequisite fails instead of skipping (`BOMA_IT_REQUIRE=1`).
@@ -108,6 +112,8 @@ public struct HarnessConfiguration: Sendable {
         keepPolicy =
             KeepPolicy(
                 rawValue: try reader.choice("BOMA_IT_KEEP", of: KeepPolicy.allCases.map(\.rawValue))) ?? .onFailure
+        usesWarmStart = try reader.choice("BOMA_IT_WARM", of: ["on", "off"]) == "on" && usesLayers
+        layersMiB = try reader.count("BOMA_IT_LAYERS_MIB", default: 16384)
         timeFactor = try reader.positive("BOMA_IT_TIME_FACTOR")
         requiresPrerequisites = try reader.choice("BOMA_IT_REQUIRE", of: ["0", "1"]) == "1"
         toolEnvironment = environment.filter { Self.passedOn.contains($0.key) }

@@ -14,6 +14,12 @@ public struct Run: Sendable {
     public let image: GoldenImage
     /// What plays are run from.
     public let sources: PlaySources
+    /// What layers depend on beside the repository: the image, the harness and the host.
+    let facts: [String: String]
+    /// Checkpoints of subjects.
+    let layers: LayerStore
+    /// Number of the user that libvirt runs QEMU as.
+    let qemuUser: Int
     private let lock: HostLock
 
     /// The profile of the subject.
@@ -54,51 +60,58 @@ public struct Run: Sendable {
         let image = try await GoldenImageStore(configuration: configuration, runner: runner, say: log.say).ensure()
         log.say("golden image: \(image.file.lastPathComponent), source '\(image.provenance.source)'")
         try await IsolatedNetwork(virsh: virsh, runner: runner, subnet: configuration.subnet).ensure(folder: folder)
+        let layers = LayerStore(
+            cache: configuration.cache, limitMiB: configuration.layersMiB,
+            runner: try SystemCommandRunner(
+                logs: folder.appending(path: "layers"), environment: configuration.toolEnvironment),
+            say: log.say)
+        let builder = MachineBuilder(
+            virsh: virsh, runner: runner, configuration: configuration, accelerator: accelerator, say: log.say)
+        let facts = [
+            "golden image": image.provenance.sha256, "harness": try builder.formula(profile),
+            "libvirt and QEMU": versions, "host": try HostFacts.text(accelerator),
+        ]
         return Run(
             configuration: configuration, directory: directory, log: log, accelerator: accelerator, image: image,
-            sources: sources, lock: lock)
+            sources: sources, facts: facts, layers: layers, qemuUser: try await builder.qemuUser(), lock: lock)
     }
 
-    /// Boots a machine that is the subject.
+    /// A machine that is the subject, restored from a layer's memory where that is sound, and booted where not.
     ///
     /// - Parameters:
     ///   - test: name of the test, for its folder.
-    ///   - isCold: straight from the golden image, without a layer.
-    /// - Returns: the machine, booted and settled, with all that belongs to it. It is the caller's to end.
-    public func subject(for test: String, isCold: Bool = false) async throws -> Subject {
-        let backing = isCold ? image.file : try await layer() ?? image.file
-        return try await boot(test, over: backing)
+    ///   - start: what has to have happened to it.
+    /// - Returns: the machine, settled, with all that belongs to it. It is the caller's to end.
+    public func subject(for test: String, from start: Start) async throws -> Subject {
+        let stages = Stages(run: self, store: layers)
+        return try await stages.subject(for: test, from: start)
     }
 
-    /// The layer of the profile, made first when the store has none that fits; `nil` when there are to be none.
-    private func layer() async throws -> URL? {
-        guard configuration.usesLayers, let tags = profile.layer?.tags else { return nil }
-        let folder = try directory.folder(for: "start")
-        let runner = try SystemCommandRunner(
-            logs: folder.appending(path: "layer"), environment: configuration.toolEnvironment)
-        let store = LayerStore(cache: configuration.cache, runner: runner, say: log.say)
-        let key = try await sources.layerKey(tags: tags, over: image)
-        if let layer = try await store.layer(key) { return layer }
-
-        log.say("layer: making one from the golden image (tags \(tags.joined(separator: ", ")))")
-        let subject = try await boot("layer", over: image.file)
-        do {
-            _ = try await subject.play().run("layer", tags: tags)
-            let overlay = try await subject.machine.seal()
-            let machines = MachineRemoval(
-                virsh: subject.machine.virsh, machines: MachineBuilder.machines(in: configuration), say: log.say)
-            let layer = try await store.adopt(overlay, as: key) { file in
-                machines.all().contains { $0.backing == file.path }
-            }
-            await subject.discard()
-            return layer
-        } catch {
-            await subject.end(failure: "making the layer: \(error)")
-            throw error
+    /// Boots a machine over an image or a layer's disk.
+    ///
+    /// - Parameter layer: whether its memory is to be kept in one; it gets an address of its own then.
+    func boot(_ name: String, over backing: URL, forLayer: Bool = false) async throws -> Subject {
+        let taken = forLayer ? Set(layers.all().compactMap { MachineRecord.read(in: $0.folder)?.mac }) : nil
+        return try await make(name) { builder, console in
+            let machine = try await builder.start(
+                profile, over: backing, console: console, run: directory.id, forLayerBeside: taken)
+            return machine
+        } ready: {
+            try await $0.waitForFirstBoot()
         }
     }
 
-    private func boot(_ name: String, over backing: URL) async throws -> Subject {
+    /// Restores a machine from a warm layer.
+    func restore(_ name: String, from layer: Layer) async throws -> Subject {
+        try await make(name) { builder, console in
+            try await builder.restore(profile, from: layer, console: console, run: directory.id)
+        } ready: { _ in
+        }
+    }
+
+    private func make(
+        _ name: String, start: (MachineBuilder, URL) async throws -> Machine, ready: (Machine) async throws -> Void
+    ) async throws -> Subject {
         let folder = try directory.folder(for: name)
         let runner = try SystemCommandRunner(
             logs: folder.appending(path: "commands"), environment: configuration.toolEnvironment,
@@ -107,12 +120,10 @@ public struct Run: Sendable {
         try await ResourceGuard(virsh: virsh, configuration: configuration).check(profile.size)
         let builder = MachineBuilder(
             virsh: virsh, runner: runner, configuration: configuration, accelerator: accelerator, say: log.say)
-        let machine = try await builder.start(
-            profile, over: backing, console: folder.appending(path: "console.log"), run: directory.id)
-        let undo = Interruption.shared.add { await machine.destroy() }
-        let subject = Subject(run: self, machine: machine, runner: runner, folder: folder, undo: undo)
+        let machine = try await start(builder, folder.appending(path: "console.log"))
+        let subject = Subject(run: self, machine: machine, runner: runner, folder: folder)
         do {
-            try await machine.waitForFirstBoot()
+            try await ready(machine)
         } catch {
             await subject.end(failure: "\(error)")
             throw error

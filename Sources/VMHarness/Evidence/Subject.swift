@@ -9,7 +9,6 @@ public struct Subject: Sendable {
     let runner: any CommandRunner
     /// Folder of the test.
     public let folder: URL
-    let undo: Int
 
     /// Looks at the subject from outside and inside, and writes down what was seen.
     ///
@@ -42,25 +41,19 @@ public struct Subject: Sendable {
         let keeps = run.configuration.keepPolicy.keeps(afterFailure: failure != nil)
         let asked = MachineRecord.read(in: machine.folder.url)?.keptBecause
         guard let failure else {
-            guard keeps || asked != nil else { return await discard() }
+            guard keeps || asked != nil else { return await machine.destroy() }
             await hold(because: asked ?? "BOMA_IT_KEEP=\(run.configuration.keepPolicy.rawValue)")
             return run.log.say("the machine is kept: boma-it ssh \(await machine.record.name)")
         }
         run.log.say("collecting evidence")
         let gaps = await EvidenceCollector(machine, folder: folder.appending(path: "evidence")).collect()
         let isKept = keeps || asked != nil
-        if isKept { await hold(because: failure) } else { await discard() }
+        if isKept { await hold(because: failure) } else { await machine.destroy() }
         run.log.show(
             NextSteps(
                 failure: failure, evidence: folder, gaps: gaps, subject: run.profile.subject,
                 sshConfig: isKept ? machine.folder.sshConfig : nil
             ).text)
-    }
-
-    /// Destroys the machine, whatever the settings say.
-    func discard() async {
-        await machine.destroy()
-        Interruption.shared.remove(undo)
     }
 
     /// Lets the machine live on after this process.
@@ -70,7 +63,6 @@ public struct Subject: Sendable {
         } catch {
             run.log.say("could not note that the machine is kept: \(error)")
         }
-        Interruption.shared.remove(undo)
     }
 
     /// Checks that the golden image is what it was: content, owner and mode.

@@ -29,15 +29,25 @@ public struct ImageUpkeep: Sendable {
         try store.all().sorted { $0.provenance.created > $1.provenance.created }
     }
 
-    /// Machines over the image, directly or through a layer, and layers over it.
+    /// Machines over the image, directly or through layers, and layers over it.
     private func users(of image: URL) -> [String] {
         let folder = store.configuration.cache.appending(path: "layers")
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        let layers = names.filter { $0.hasSuffix(".qcow2") }.map { folder.appending(path: $0) }
-            .filter { QcowHeader.backing(of: $0) == image.path }
-        let paths = Set([image.path] + layers.map(\.path))
-        return machines.filter { paths.contains($0.value) }.map(\.key).sorted()
-            + layers.map { "layer \($0.lastPathComponent.prefix(12))" }.sorted()
+        let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+        let layers = names.filter { $0.hasSuffix(".qcow2") && Self.lies(folder.appending(path: $0), over: image) }
+        return machines.filter { Self.lies(URL(filePath: $0.value), over: image) }.map(\.key).sorted()
+            + layers.map { "layer \($0.prefix(12))" }.sorted()
+    }
+
+    /// Whether a file is the image, or has it below it.
+    private static func lies(_ file: URL, over image: URL) -> Bool {
+        var path = file.path
+        // No chain of ours is nearly that long; a circle of damaged files ends here.
+        for _ in 0..<16 {
+            if path == image.path { return true }
+            guard let below = QcowHeader.backing(of: URL(filePath: path)) else { return false }
+            path = below
+        }
+        return true
     }
 
     /// Checks the digest of every image.

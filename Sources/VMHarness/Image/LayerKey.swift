@@ -4,13 +4,15 @@ import Foundation
 public struct LayerKey: Sendable, Equatable {
     /// Host that the layer is a stage of.
     public let subject: String
+    /// Which stage, such as `packages`.
+    public let stage: String
     /// Digest of each input.
     public let inputs: [String: String]
     /// Digest over all of them.
     public let hash: String
 
-    /// Changes whenever the harness makes layers differently.
-    private static let format = "1"
+    /// Changes whenever the files of a layer mean something else.
+    private static let format = "2"
 
     /// Digests texts and files, all in one call of `sha256sum`.
     ///
@@ -19,7 +21,8 @@ public struct LayerKey: Sendable, Equatable {
     ///   - trees: folders whose files count, each with its path below the folder, by a name for the folder.
     ///   - scratch: folder for the texts, as files.
     public init(
-        subject: String, texts: [String: String], trees: [String: URL], scratch: URL, runner: any CommandRunner
+        subject: String, stage: String, texts: [String: String], trees: [String: URL], scratch: URL,
+        runner: any CommandRunner
     ) async throws {
         var files: [String: URL] = [:]
         for (name, tree) in trees {
@@ -36,11 +39,13 @@ public struct LayerKey: Sendable, Equatable {
         let tools = FileTools(runner: runner)
         var inputs = try await tools.sha256(of: files)
         inputs["layer format"] = Self.format
+        inputs["stage"] = stage
         let all = folder.appending(path: "all")
         let lines = inputs.sorted { $0.key < $1.key }.map { "\($0.key)\n\($0.value)\n" }
         FileManager.default.createFile(all, Data(lines.joined().utf8))
         hash = try await tools.sha256(of: all)
         self.subject = subject
+        self.stage = stage
         self.inputs = inputs
     }
 

@@ -1,125 +1,224 @@
 import Foundation
 
-/// Checkpoints between the golden image and an overlay: read-only qcow2 files, found by the hash of what made them.
+/// Layers of one user, found by the hash of what made them: a folder each, with a record that is written last.
 ///
-/// A file without its record beside it is not in the store, and a file whose digest differs is never used.
-public struct LayerStore: Sendable {
-    /// How many layers are kept.
-    static let capacity = 4
+/// A folder without a record is not in the store, and a layer whose files differ from their digests is never used: it is
+/// removed with everything that lies over it.
+public final class LayerStore: Sendable {
     /// A layer is only as good as the packages in it; after a week it is made anew.
     static let maximumAge: TimeInterval = 7 * 86400
+    private static let draftPrefix = "new-"
 
     private let folder: URL
+    private let limitMiB: Int
     private let runner: any CommandRunner
     private let say: @Sendable (String) -> Void
-
     /// The store of one user.
-    public init(cache: URL, runner: any CommandRunner, say: @escaping @Sendable (String) -> Void) {
+    ///
+    /// - Parameter limitMiB: disk that all layers together may take.
+    public init(cache: URL, limitMiB: Int, runner: any CommandRunner, say: @escaping @Sendable (String) -> Void) {
         folder = cache.appending(path: "layers")
+        self.limitMiB = limitMiB
         self.runner = runner
         self.say = say
     }
 
-    private func file(_ key: String) -> URL { folder.appending(path: "\(key).qcow2") }
-    private func recordFile(_ key: String) -> URL { folder.appending(path: "\(key).json") }
-
     /// All layers, the last used first.
-    public func all() -> [LayerRecord] {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
+    public func all() -> [Layer] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        return names.filter { $0.hasSuffix(".json") }.compactMap { name in
-            guard let data = try? Data(contentsOf: folder.appending(path: name)),
-                let record = try? decoder.decode(LayerRecord.self, from: data), name == "\(record.key).json"
-            else { return nil }
-            return record
-        }.sorted { $0.lastUsed > $1.lastUsed }
+        return names.compactMap { name in
+            let place = folder.appending(path: name)
+            guard let record = LayerRecord.read(in: place), record.key == name else { return nil }
+            return Layer(record: record, folder: place)
+        }.sorted { $0.record.lastUsed > $1.record.lastUsed }
     }
+
+    // MARK: - Finding
 
     /// The layer made of exactly these inputs; `nil` when there is none that can be used. Says which one it is, or why
     /// there is none.
-    public func layer(_ key: LayerKey) async throws -> URL? {
-        guard var record = all().first(where: { $0.key == key.hash }) else {
-            say("layer: none fits (\(reasonForMiss(key)))")
+    public func layer(_ key: LayerKey) async throws -> Layer? {
+        let known = all()
+        guard let found = known.first(where: { $0.record.key == key.hash }) else {
+            say("layer '\(key.stage)': none fits (\(Self.reasonForMiss(key, among: known.map(\.record))))")
             return nil
         }
-        guard Date().timeIntervalSince(record.created) < Self.maximumAge else {
-            return try discard(record, because: "is older than a week")
+        // From the golden image upwards: what lies over a bad layer goes with it.
+        for layer in chain(of: found, among: known).reversed() {
+            if let problem = try await problem(with: layer) {
+                say("layer '\(layer.record.stage)': \(layer.record.key.prefix(12)) \(problem); removing it")
+                try remove(layer, among: known)
+                return nil
+            }
         }
-        guard FileManager.default.fileExists(atPath: file(record.key).path) else {
-            return try discard(record, because: "has lost its file")
+        for layer in chain(of: found, among: known) {
+            var record = layer.record
+            record.lastUsed = Date()
+            try record.write(in: layer.folder)
         }
-        guard try await FileTools(runner: runner).sha256(of: file(record.key)) == record.sha256 else {
-            return try discard(record, because: "does not have its digest any more")
-        }
-        record.lastUsed = Date()
-        try write(record)
-        say("layer: \(record.key.prefix(12)) of \(record.subject), made \(record.created.ISO8601Format())")
-        return file(record.key)
+        let made = found.record.created.ISO8601Format()
+        say("layer '\(key.stage)': \(key.hash.prefix(12)) of \(key.subject), made \(made)")
+        return found
     }
 
-    private func discard(_ record: LayerRecord, because reason: String) throws -> URL? {
-        say("layer: \(record.key.prefix(12)) \(reason); removing it")
-        try remove(record)
+    /// The layer and those that it lies over.
+    private func chain(of layer: Layer, among known: [Layer]) -> [Layer] {
+        var chain = [layer]
+        while let parent = chain.last?.record.parent, let next = known.first(where: { $0.record.key == parent }),
+            !chain.contains(where: { $0.record.key == parent })
+        {
+            chain.append(next)
+        }
+        return chain
+    }
+
+    /// What keeps a layer from being used; `nil` when nothing does.
+    private func problem(with layer: Layer) async throws -> String? {
+        guard Date().timeIntervalSince(layer.record.created) < Self.maximumAge else { return "is older than a week" }
+        if let parent = layer.record.parent, LayerRecord.read(in: folder.appending(path: parent)) == nil {
+            return "lies over a layer that is gone"
+        }
+        let files = layer.record.files.keys.sorted().map { layer.folder.appending(path: $0) }
+        let before = try await FileTools(runner: runner).states(of: files)
+        if let lost = files.first(where: { before[$0.path] == nil }) {
+            return "has lost its file \(lost.lastPathComponent)"
+        }
+        let known = VerifiedFiles.read(in: layer.folder)
+        let unverified = files.filter { file in
+            known[file.lastPathComponent] != before[file.path].map { mark(layer.record, file, $0) }
+        }
+        guard !unverified.isEmpty else { return nil }
+        let digests = try await FileTools(runner: runner).sha256(
+            of: Dictionary(uniqueKeysWithValues: unverified.map { ($0.lastPathComponent, $0) }))
+        for file in unverified where digests[file.lastPathComponent] != layer.record.files[file.lastPathComponent] {
+            return "has a file that does not have its digest any more (\(file.lastPathComponent))"
+        }
+        try remember(layer.record, in: layer.folder, before)
         return nil
     }
 
-    private func reasonForMiss(_ key: LayerKey) -> String {
-        guard let nearest = all().first(where: { $0.subject == key.subject }) else {
-            return "no layer of \(key.subject) yet"
+    /// Digests are taken once and again when a file was written to since: reading gigabytes before every start would cost
+    /// more than the start.
+    private func remember(_ record: LayerRecord, in folder: URL, _ states: [String: FileState]) throws {
+        let marks = states.map { path, state in
+            (URL(filePath: path).lastPathComponent, mark(record, URL(filePath: path), state))
         }
-        let names = Set(nearest.inputs.keys).union(key.inputs.keys)
-        let changed = names.filter { nearest.inputs[$0] != key.inputs[$0] }.sorted()
+        try VerifiedFiles.write(Dictionary(uniqueKeysWithValues: marks), in: folder)
+    }
+
+    private func mark(_ record: LayerRecord, _ file: URL, _ state: FileState) -> String {
+        "\(record.files[file.lastPathComponent] ?? "") \(state.identity)"
+    }
+
+    static func reasonForMiss(_ key: LayerKey, among records: [LayerRecord]) -> String {
+        let same = records.filter { $0.subject == key.subject && $0.stage == key.stage }
+        func changes(_ record: LayerRecord) -> [String] {
+            Set(record.inputs.keys).union(key.inputs.keys).filter { record.inputs[$0] != key.inputs[$0] }.sorted()
+        }
+        guard let nearest = same.min(by: { changes($0).count < changes($1).count }) else {
+            return "no such layer of \(key.subject) yet"
+        }
+        let changed = changes(nearest)
         let more = changed.count > 3 ? " and \(changed.count - 3) more" : ""
         return "changed since \(nearest.key.prefix(12)): \(changed.prefix(3).joined(separator: ", "))\(more)"
     }
 
-    /// Takes a finished overlay into the store.
-    ///
-    /// - Parameter isInUse: whether a machine lies over that layer; such a layer is not dropped.
-    public func adopt(_ overlay: URL, as key: LayerKey, isInUse: (URL) -> Bool) async throws -> URL {
+    // MARK: - Adding
+
+    /// A new folder for the files of a layer that is being made.
+    public func draft() throws -> URL {
         try createSharedFolder(folder)
-        try await DiskTools(runner: runner).check(overlay, mayHaveBacking: true)
-        try await FileTools(runner: runner).removeGrants(on: overlay)
-        try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: overlay.path)
-        let digest = try await FileTools(runner: runner).sha256(of: overlay)
-        let place = file(key.hash)
-        if FileManager.default.fileExists(atPath: place.path) { try FileManager.default.removeItem(at: place) }
-        try FileManager.default.moveItem(at: overlay, to: place)
-        // Written last: until then the file is not in the store.
-        try write(
-            LayerRecord(
-                key: key.hash, subject: key.subject, inputs: key.inputs, sha256: digest, created: Date(),
-                lastUsed: Date()))
-        say("layer: \(key.hash.prefix(12)) made")
-        try prune(isInUse: isInUse)
-        return place
+        let draft = folder.appending(path: Self.draftPrefix + UUID().uuidString)
+        try createSharedFolder(draft)
+        return draft
     }
 
-    /// Drops the layers beyond the capacity, and files that no record names.
-    private func prune(isInUse: (URL) -> Bool) throws {
-        let known = all()
-        for record in known.dropFirst(Self.capacity) where !isInUse(file(record.key)) {
-            say("layer: \(record.key.prefix(12)) dropped, its use is longest ago")
-            try remove(record)
+    /// Takes the finished files in a draft's folder into the store.
+    ///
+    /// - Parameters:
+    ///   - draft: folder from ``draft()``; it becomes the layer's.
+    ///   - parent: the layer that its disk lies over.
+    ///   - user: number of the user that QEMU runs as.
+    ///   - isInUse: whether a machine lies over that disk; such a layer is not dropped.
+    public func adopt(
+        _ draft: URL, as key: LayerKey, over parent: Layer?, readableBy user: Int, isInUse: (URL) -> Bool
+    ) async throws -> Layer {
+        let disk = Layer.disk(in: draft)
+        try await DiskTools(runner: runner).check(disk, mayHaveBacking: true)
+        var files: [String: URL] = [:]
+        for name in try FileManager.default.contentsOfDirectory(atPath: draft.path) {
+            files[name] = draft.appending(path: name)
         }
-        let names = Set(known.map { "\($0.key).qcow2" })
+        // A guest's disk and memory hold its secrets: they are ours, and QEMU's user may read the disk. The memory is read
+        // by libvirtd, which is root.
+        try await FileTools(runner: runner).removeGrants(on: Array(files.values))
+        for file in files.values {
+            try FileManager.default.setAttributes([.posixPermissions: 0o400], ofItemAtPath: file.path)
+        }
+        try await FileTools(runner: runner).grant("r", on: [disk], toUser: user)
+        let record = LayerRecord(
+            key: key.hash, subject: key.subject, stage: key.stage, parent: parent?.record.key, inputs: key.inputs,
+            files: try await FileTools(runner: runner).sha256(of: files), created: Date(), lastUsed: Date())
+        try remember(record, in: draft, try await FileTools(runner: runner).states(of: Array(files.values)))
+        try record.write(in: draft)
+        let layer = Layer(record: record, folder: folder.appending(path: key.hash))
+        // Whatever has this name was made of the same inputs by a run that ended badly, or at the same time.
+        try? FileManager.default.removeItem(at: layer.folder)
+        try FileManager.default.moveItem(at: draft, to: layer.folder)
+        say("layer '\(key.stage)': \(key.hash.prefix(12)) made")
+        try await prune(isInUse: isInUse)
+        return layer
+    }
+
+    // MARK: - Removing
+
+    /// Removes a layer that turned out to be of no use, and what lies over it.
+    public func discard(_ layer: Layer, because reason: String) throws {
+        say("layer '\(layer.record.stage)': \(layer.record.key.prefix(12)) \(reason); removing it")
+        try remove(layer, among: all())
+    }
+
+    /// Drops layers beyond the limit, those first whose use is longest ago, and what unfinished work left behind.
+    private func prune(isInUse: (URL) -> Bool) async throws {
+        let known = all()
+        var kept: Set<String> = []
+        var size = 0
+        for layer in known {
+            let files = layer.record.files.keys.map { layer.folder.appending(path: $0) }
+            size += try await FileTools(runner: runner).states(of: files).values.reduce(0) { $0 + $1.allocatedBytes }
+            if kept.isEmpty || size <= limitMiB << 20 || isInUse(layer.disk) {
+                kept.formUnion(chain(of: layer, among: known).map(\.record.key))
+            }
+        }
+        for layer in known where !kept.contains(layer.record.key) {
+            say("layer '\(layer.record.stage)': \(layer.record.key.prefix(12)) dropped, its use is longest ago")
+            try remove(layer, among: known)
+        }
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
-        where name.hasSuffix(".qcow2") && !names.contains(name) {
+        where !known.contains(where: { $0.record.key == name }) {
             try FileManager.default.removeItem(at: folder.appending(path: name))
         }
     }
 
-    private func remove(_ record: LayerRecord) throws {
+    private func remove(_ layer: Layer, among known: [Layer]) throws {
+        for child in known where child.record.parent == layer.record.key { try remove(child, among: known) }
         // The record first, so that an interrupted removal leaves nothing that looks whole.
-        try FileManager.default.removeItem(at: recordFile(record.key))
-        try? FileManager.default.removeItem(at: file(record.key))
+        try? FileManager.default.removeItem(at: layer.folder.appending(path: LayerRecord.fileName))
+        guard FileManager.default.fileExists(atPath: layer.folder.path) else { return }
+        try FileManager.default.removeItem(at: layer.folder)
+    }
+}
+
+/// What `stat` said about each file of a layer when its digest was last found right; `verified.json` beside the record.
+private enum VerifiedFiles {
+    static let fileName = "verified.json"
+
+    static func read(in folder: URL) -> [String: String] {
+        guard let data = try? Data(contentsOf: folder.appending(path: fileName)) else { return [:] }
+        return (try? JSONDecoder().decode([String: String].self, from: data)) ?? [:]
     }
 
-    private func write(_ record: LayerRecord) throws {
-        let encoder = JSONEncoder()
-        encoder.dateEncodingStrategy = .iso8601
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try encoder.encode(record).write(to: recordFile(record.key), options: .atomic)
+    static func write(_ marks: [String: String], in folder: URL) throws {
+        try JSONEncoder().encode(marks).write(to: folder.appending(path: fileName), options: .atomic)
     }
 }

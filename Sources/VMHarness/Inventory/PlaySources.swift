@@ -11,6 +11,7 @@ public struct PlaySources: Sendable {
     private let runner: any CommandRunner
     private let folder: URL
     private let ansible: Ansible
+    private let versions = AnsibleVersions()
 
     /// Generates the inventory and reads the overrides.
     ///
@@ -57,13 +58,12 @@ public struct PlaySources: Sendable {
         FileManager.default.createFile(overridesFile, Data(JSONValue.object(variables).json.utf8))
     }
 
-    /// What a layer that is made with these tags depends on.
+    /// The key of a layer that a play over this repository makes.
     ///
-    /// - Parameter image: the golden image below it.
-    public func layerKey(tags: [String], over image: GoldenImage) async throws -> LayerKey {
-        let versions = try await ansible.run("ansible", ["--version"], limit: .seconds(60))
-            .requireSuccess("asking Ansible for its version").output
-        let collections = try await ansible.run("ansible-galaxy", ["collection", "list"], limit: .seconds(60)).output
+    /// - Parameters:
+    ///   - stage: name of the stage.
+    ///   - texts: what it depends on beside the repository, its settings and Ansible.
+    public func layerKey(_ stage: String, texts: [String: String]) async throws -> LayerKey {
         func text(_ file: URL) -> String { (try? String(contentsOf: file, encoding: .utf8)) ?? "" }
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
@@ -71,14 +71,31 @@ public struct PlaySources: Sendable {
         for (number, path) in (configuration.rolesPath ?? "").split(separator: ":").enumerated() {
             trees["roles path \(number + 1)"] = URL(filePath: String(path))
         }
+        let own = [
+            "playbook": profile.playbook, "profile": String(decoding: try encoder.encode(profile), as: UTF8.self),
+            "overrides": text(overridesFile), "inventory": text(inventoryFolder.appending(path: "hosts.json")),
+            "extra variables": JSONValue.object(try configuration.parsedExtraVariables()).json,
+            "ansible": try await versions.text(ansible),
+        ]
         return try await LayerKey(
-            subject: profile.subject,
-            texts: [
-                "golden image": image.provenance.sha256, "tags": tags.joined(separator: ","),
-                "playbook": profile.playbook, "profile": String(decoding: try encoder.encode(profile), as: UTF8.self),
-                "overrides": text(overridesFile), "inventory": text(inventoryFolder.appending(path: "hosts.json")),
-                "extra variables": JSONValue.object(try configuration.parsedExtraVariables()).json,
-                "ansible": versions.lines.first ?? "", "collections": collections,
-            ], trees: trees, scratch: folder, runner: runner)
+            subject: profile.subject, stage: stage, texts: own.merging(texts) { $1 }, trees: trees, scratch: folder,
+            runner: runner)
+    }
+}
+
+/// Versions of Ansible and its collections, asked once.
+private actor AnsibleVersions {
+    private var known: Task<String, any Error>?
+
+    func text(_ ansible: Ansible) async throws -> String {
+        if let known { return try await known.value }
+        let task = Task {
+            async let collections = ansible.run("ansible-galaxy", ["collection", "list"], limit: .seconds(60))
+            let version = try await ansible.run("ansible", ["--version"], limit: .seconds(60))
+                .requireSuccess("asking Ansible for its version").output
+            return "\(version.lines.first ?? "")\n\(try await collections.output)"
+        }
+        known = task
+        return try await task.value
     }
 }

@@ -4,7 +4,8 @@ import Foundation
 enum DomainMark {
     static let namespace = "urn:boma-it:machine:1"
 
-    /// The definition with the mark, and for emulation a larger translation buffer (QEMU's default makes boots slower).
+    /// The definition with the mark, a generation id (by which a guest's kernel notices that it was restored), and for
+    /// emulation a larger translation buffer (QEMU's default makes boots slower).
     static func mark(_ xml: String, folder: URL, accelerator: Accelerator) throws -> String {
         guard let end = xml.range(of: "</name>") else {
             throw HarnessTrouble(
@@ -15,6 +16,7 @@ enum DomainMark {
             contentsOf: """
 
                   <metadata><boma-it:machine xmlns:boma-it="\(namespace)" folder="\(escaped(folder.path))"/></metadata>
+                  <genid/>
                 """, at: end.upperBound)
         if accelerator == .tcg, let features = marked.range(of: "</features>") {
             marked.insert(

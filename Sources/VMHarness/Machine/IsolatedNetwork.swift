@@ -19,7 +19,11 @@ public struct IsolatedNetwork: Sendable {
     }
 
     /// Numbers of the machines that fit: last octet of their address, and last of their card's.
-    static let slots = 10..<30
+    static let slots = 10..<50
+    /// Those of machines that boot.
+    static let coldSlots = 10..<30
+    /// Those of machines whose memory is kept in a layer: what is restored from it has their card and address again.
+    static let warmSlots = 30..<50
 
     /// Address of the machine in a slot.
     func address(slot: Int) -> String { "\(subnet).\(slot)" }
@@ -94,6 +98,11 @@ public struct IsolatedNetwork: Sendable {
         guard now.contains("'\(subnet).1'"), now.contains("'\(Self.bridge)'") else {
             throw HarnessTrouble(
                 "network \(Self.name)", why: "is defined with another subnet than \(subnet).0/24",
+                fix: "make test-integration-clean removes it")
+        }
+        guard now.contains("'\(Self.mac(slot: Self.slots.upperBound - 1))'") else {
+            throw HarnessTrouble(
+                "network \(Self.name)", why: "was defined by another version of boma-it",
                 fix: "make test-integration-clean removes it")
         }
         return true

@@ -16,6 +16,7 @@ public actor Machine {
     let say: @Sendable (String) -> Void
     var history: BootHistory?
     private var isDestroyed = false
+    private var undo: Int?
 
     init(
         record: MachineRecord, folder: MachineFolder, virsh: Virsh, runner: any CommandRunner, timeFactor: Double,
@@ -111,6 +112,11 @@ public actor Machine {
             try result.requireSuccess("waiting for cloud-init and systemd in \(record.subject)")
             return
         }
+    }
+
+    /// Takes note of the boot that a restored guest is in: the saved one's. It did not boot, so nothing is waited for.
+    func resume(history restored: BootHistory) {
+        history = restored
     }
 
     func bootHistory() async throws -> BootHistory {
@@ -226,8 +232,14 @@ public actor Machine {
         return folder.overlay
     }
 
+    /// Lets Ctrl-C remove the machine, from its first file on until it is kept or destroyed.
+    func beRemovedOnInterruption() {
+        undo = Interruption.shared.add { await self.destroy() }
+    }
+
     /// Marks the machine as kept: neither its end nor the next run removes it.
     public func keep(because reason: String) throws {
+        undo.map(Interruption.shared.remove)
         record.keptBecause = reason
         try record.write(in: folder.url)
     }
@@ -242,6 +254,7 @@ public actor Machine {
             await MachineRemoval.remove(domain: record.name, folder: folder.url, virsh: virsh)
         }
         await work.value
+        undo.map(Interruption.shared.remove)
         say("machine: \(record.name) destroyed")
     }
 }

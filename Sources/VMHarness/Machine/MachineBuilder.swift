@@ -33,100 +33,158 @@ public struct MachineBuilder: Sendable {
     /// Makes and starts a machine; it is not booted yet when this returns.
     ///
     /// - Parameters:
-    ///   - backing: image that the overlay lies over: the golden image or a layer.
+    ///   - backing: image that the overlay lies over: the golden image or a layer's disk.
     ///   - console: file that gets the serial console.
     ///   - run: id of the run.
+    ///   - taken: addresses of cards that it must not have, beside those of other domains; given for a machine whose
+    ///     memory will be kept in a layer.
     /// - Throws: whatever a tool's failure is; nothing stays defined or on disk then.
-    public func start(_ profile: Profile, over backing: URL, console: URL, run: String) async throws -> Machine {
-        let machines = Self.machines(in: configuration)
-        try createSharedFolder(machines)
-        let slot = try await freeSlot()
+    public func start(
+        _ profile: Profile, over backing: URL, console: URL, run: String, forLayerBeside taken: Set<String>? = nil
+    ) async throws -> Machine {
+        let slot = try await freeSlot(
+            in: taken == nil ? IsolatedNetwork.coldSlots : IsolatedNetwork.warmSlots, taken: taken ?? [])
         let network = IsolatedNetwork(virsh: virsh, runner: runner, subnet: configuration.subnet)
         let name = "boma-it-\(profile.subject)-\(UUID().uuidString.prefix(8).lowercased())"
-        let folder = MachineFolder(url: machines.appending(path: name))
         let record = MachineRecord(
             name: name, run: run, subject: profile.subject, owner: .current, created: Date(),
-            address: network.address(slot: slot), backing: backing.path,
+            address: network.address(slot: slot), mac: IsolatedNetwork.mac(slot: slot), backing: backing.path,
             evidence: console.deletingLastPathComponent().path)
+        return try await making(record) { machine in
+            let folder = machine.folder
+            let qemu = try await qemuUser()
+            try await makeKeys(record, in: folder)
+            try await makeSeed(record, in: folder, user: profile.size.user)
+            try await DiskTools(runner: runner).createOverlay(
+                folder.overlay, over: backing, gibibytes: profile.size.diskGiB)
+            try FileManager.default.copyItem(atPath: UEFI.variables, toPath: folder.nvram.path)
+            try await handOver(folder, toUser: qemu)
+            try writeSSHConfig(record, in: folder, user: profile.size.user)
+            // Made beforehand, so that it stays readable for us: virtlogd runs as root and would make it for itself.
+            try Data().write(to: console)
+            try await define(record, in: folder, profile: profile, console: console, qemu: qemu)
+            try await virsh.run(["start", name], limit: .seconds(300)).requireSuccess("starting \(name)")
+            say("machine: \(name) started (\(record.address))")
+        }
+    }
+
+    /// The folder, the record in it, and what `steps` adds; all of it is removed again when they throw.
+    func making(_ record: MachineRecord, steps: (Machine) async throws -> Void) async throws -> Machine {
+        let machines = Self.machines(in: configuration)
+        try createSharedFolder(machines)
+        let folder = MachineFolder(url: machines.appending(path: record.name))
+        guard !FileManager.default.fileExists(atPath: folder.url.path) else {
+            throw MachineInTheWay(name: record.name)
+        }
         let machine = Machine(
             record: record, folder: folder, virsh: virsh, runner: runner,
             timeFactor: configuration.timeFactor ?? accelerator.timeFactor, say: say)
         do {
             try createSharedFolder(folder.url)
             try record.write(in: folder.url)
-            let qemu = try await qemuUser()
-            try await makeDisks(
-                folder, profile: profile, backing: backing, name: name, address: record.address, qemu: qemu)
-            // Made beforehand, so that it stays readable for us: virtlogd runs as root and would make it for itself.
-            try Data().write(to: console)
-            try await define(folder, profile: profile, name: name, console: console, slot: slot, qemu: qemu)
-            try await virsh.run(["start", name], limit: .seconds(300)).requireSuccess("starting \(name)")
+            await machine.beRemovedOnInterruption()
+            try await steps(machine)
         } catch {
             await machine.destroy()
             throw error
         }
-        say("machine: \(name) started (\(record.address))")
         return machine
     }
 
-    private func makeDisks(
-        _ folder: MachineFolder, profile: Profile, backing: URL, name: String, address: String, qemu: Int
-    )
-        async throws
-    {
+    /// The run's throw-away login and a host key that is known before the guest has it.
+    func makeKeys(_ record: MachineRecord, in folder: MachineFolder) async throws {
         let files = FileTools(runner: runner)
-        try await files.makeKeyPair(folder.identity, comment: name)
-        try await files.makeKeyPair(folder.hostKey, comment: profile.subject)
-        func read(_ file: URL, suffix: String = "") throws -> String {
-            try String(contentsOfFile: file.path + suffix, encoding: .utf8)
-        }
-        let hostKey = try read(folder.hostKey, suffix: ".pub").split(separator: " ").prefix(2).joined(separator: " ")
-        try "\(address) \(hostKey)\n".write(to: folder.knownHosts, atomically: true, encoding: .utf8)
+        try await files.makeKeyPair(folder.identity, comment: record.name)
+        try await files.makeKeyPair(folder.hostKey, comment: record.subject)
+        let hostKey = try publicHostKey(in: folder)
+        try "\(record.address) \(hostKey)\n".write(to: folder.knownHosts, atomically: true, encoding: .utf8)
+    }
+
+    /// Type and key of the guest's public host key, without its comment.
+    func publicHostKey(in folder: MachineFolder) throws -> String {
+        try String(contentsOf: folder.publicHostKey, encoding: .utf8).split(separator: " ").prefix(2)
+            .joined(separator: " ")
+    }
+
+    private func makeSeed(_ record: MachineRecord, in folder: MachineFolder, user: String) async throws {
         let seed = Seed(
-            hostname: profile.subject, instance: name, user: profile.size.user,
-            publicKey: try read(folder.identity, suffix: ".pub").trimmingCharacters(in: .newlines),
-            hostPrivateKey: try read(folder.hostKey), hostPublicKey: hostKey)
+            hostname: record.subject, instance: record.name, user: user,
+            publicKey: try String(contentsOf: folder.publicIdentity, encoding: .utf8)
+                .trimmingCharacters(in: .newlines),
+            hostPrivateKey: try String(contentsOf: folder.hostKey, encoding: .utf8),
+            hostPublicKey: try publicHostKey(in: folder))
         let userData = folder.url.appending(path: "user-data")
         let metaData = folder.url.appending(path: "meta-data")
         FileManager.default.createFile(userData, try seed.userData())
         FileManager.default.createFile(metaData, seed.metaData())
-        let disks = DiskTools(runner: runner)
-        try await disks.createSeed(folder.seed, userData: userData, metaData: metaData)
+        try await DiskTools(runner: runner).createSeed(folder.seed, userData: userData, metaData: metaData)
         // The seed holds the guest's private host key; these two copies of it have done their work.
         for file in [userData, folder.hostKey] { try FileManager.default.removeItem(at: file) }
-        try await disks.createOverlay(folder.overlay, over: backing, gibibytes: profile.size.diskGiB)
-        try FileManager.default.copyItem(atPath: UEFI.variables, toPath: folder.nvram.path)
+    }
+
+    /// Lets QEMU's user, and nobody else but us, use the machine's disks.
+    func handOver(_ folder: MachineFolder, toUser qemu: Int) async throws {
         for file in [folder.seed, folder.overlay, folder.nvram] {
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
         }
+        let files = FileTools(runner: runner)
         try await files.grant("rw", on: [folder.overlay, folder.nvram], toUser: qemu)
         try await files.grant("r", on: [folder.seed], toUser: qemu)
+    }
 
+    func writeSSHConfig(_ record: MachineRecord, in folder: MachineFolder, user: String) throws {
         // Socket paths are limited to about 100 bytes, so the socket does not lie in the machine's folder.
-        let control = FileManager.default.temporaryDirectory.appending(path: "\(name).ssh")
+        let control = FileManager.default.temporaryDirectory.appending(path: "\(record.name).ssh")
         try SSHConfig(
-            host: profile.subject, address: address, user: profile.size.user, identityFile: folder.identity,
+            host: record.subject, address: record.address, user: user, identityFile: folder.identity,
             knownHostsFile: folder.knownHosts, controlPath: control.path
         ).text.write(to: folder.sshConfig, atomically: true, encoding: .utf8)
     }
 
-    private func define(_ folder: MachineFolder, profile: Profile, name: String, console: URL, slot: Int, qemu: Int)
-        async throws
-    {
+    private func define(
+        _ record: MachineRecord, in folder: MachineFolder, profile: Profile, console: URL, qemu: Int
+    ) async throws {
         let xml = try await VirtInstall(runner: runner, uri: virsh.uri).domainXML(
-            VirtInstall.Options(
-                name: name, type: accelerator.domainType, cpu: accelerator.cpu, vcpus: profile.size.vcpus,
-                memoryMiB: profile.size.memoryMiB, disk: folder.overlay, seed: folder.seed, nvram: folder.nvram,
-                console: console, network: IsolatedNetwork.name, mac: IsolatedNetwork.mac(slot: slot),
-                owner: "+\(qemu):+\(qemu)"))
+            options(record, in: folder, profile: profile, console: console, qemu: qemu))
         try DomainMark.mark(xml, folder: folder.url, accelerator: accelerator)
             .write(to: folder.definition, atomically: true, encoding: .utf8)
         // libvirt may look at QEMU anew first, which takes long under emulation.
-        try await virsh.run(["define", folder.definition.path], limit: .seconds(300)).requireSuccess("defining \(name)")
+        try await virsh.run(["define", folder.definition.path], limit: .seconds(300))
+            .requireSuccess("defining \(record.name)")
     }
 
-    /// The first slot that no domain's card is in.
-    private func freeSlot() async throws -> Int {
+    /// Everything that the harness itself gives a machine, as text: part of what a layer depends on.
+    public func formula(_ profile: Profile) throws -> String {
+        let folder = MachineFolder(url: URL(filePath: "/machine"))
+        let record = MachineRecord(
+            name: "name", run: "run", subject: profile.subject,
+            owner: ProcessIdentity(pid: 0, start: "", hostBoot: ""), created: .distantPast,
+            address: configuration.subnet,
+            mac: "mac", backing: "", evidence: "")
+        let seed = Seed(
+            hostname: record.subject, instance: record.name, user: profile.size.user, publicKey: "", hostPrivateKey: "",
+            hostPublicKey: "")
+        let domain = VirtInstall.arguments(
+            options(record, in: folder, profile: profile, console: folder.url, qemu: 0), uri: virsh.uri)
+        return [
+            domain.joined(separator: " "),
+            try DomainMark.mark("<name></name></features>", folder: folder.url, accelerator: accelerator),
+            String(decoding: try seed.userData(), as: UTF8.self),
+            String(decoding: PackageResources.renew_identity_sh, as: UTF8.self),
+        ].joined(separator: "\n")
+    }
+
+    private func options(
+        _ record: MachineRecord, in folder: MachineFolder, profile: Profile, console: URL, qemu: Int
+    ) -> VirtInstall.Options {
+        VirtInstall.Options(
+            name: record.name, type: accelerator.domainType, cpu: accelerator.cpu, vcpus: profile.size.vcpus,
+            memoryMiB: profile.size.memoryMiB, disk: folder.overlay, seed: folder.seed, nvram: folder.nvram,
+            console: console, network: IsolatedNetwork.name, mac: record.mac, owner: "+\(qemu):+\(qemu)")
+    }
+
+    /// Addresses of the cards of all domains that bear our name.
+    func cardsInUse() async throws -> Set<String> {
         var taken: Set<String> = []
         for domain in try await virsh.domainNames() where domain.hasPrefix("boma-it-") {
             taken.formUnion(
@@ -134,16 +192,22 @@ public struct MachineBuilder: Sendable {
                     $0.split(separator: " ").last.map(String.init)
                 })
         }
-        guard let slot = IsolatedNetwork.slots.first(where: { !taken.contains(IsolatedNetwork.mac(slot: $0)) }) else {
+        return taken
+    }
+
+    /// The first slot that no domain's card is in.
+    private func freeSlot(in slots: Range<Int>, taken: Set<String>) async throws -> Int {
+        let taken = taken.union(try await cardsInUse())
+        guard let slot = slots.first(where: { !taken.contains(IsolatedNetwork.mac(slot: $0)) }) else {
             throw HarnessTrouble(
-                "network \(IsolatedNetwork.name)", why: "all its addresses are used by kept machines",
+                "network \(IsolatedNetwork.name)", why: "all its addresses are used by kept machines and layers",
                 fix: "make test-integration-clean")
         }
         return slot
     }
 
     /// Number of the user that libvirt runs QEMU as, from its capabilities.
-    private func qemuUser() async throws -> Int {
+    public func qemuUser() async throws -> Int {
         let xml = try await virsh.run(["capabilities"]).requireSuccess("reading libvirt's capabilities").output
         guard let label = xml.range(of: #"<baselabel type='kvm'>\+\d+:\+\d+<"#, options: .regularExpression),
             let user = Int(xml[label].drop { $0 != "+" }.dropFirst().prefix { $0.isNumber })

@@ -11,10 +11,17 @@ public struct MachineFolder: Sendable {
     var overlay: URL { url.appending(path: "overlay.qcow2") }
     var seed: URL { url.appending(path: "seed.img") }
     var nvram: URL { url.appending(path: "nvram.fd") }
+    /// The domain's definition.
     var definition: URL { url.appending(path: "domain.xml") }
+    var record: URL { url.appending(path: MachineRecord.fileName) }
     /// Private key of the run.
     public var identity: URL { url.appending(path: "id_ed25519") }
+    /// Public key of the run.
+    var publicIdentity: URL { url.appending(path: "id_ed25519.pub") }
+    /// The guest's private host key; gone as soon as the guest has it.
     var hostKey: URL { url.appending(path: "ssh_host_ed25519_key") }
+    /// The guest's public host key.
+    var publicHostKey: URL { url.appending(path: "ssh_host_ed25519_key.pub") }
     /// The one known host key.
     public var knownHosts: URL { url.appending(path: "known_hosts") }
     /// The `ssh_config` that reaches this machine and nothing else.

@@ -14,6 +14,8 @@ public struct MachineRecord: Codable, Sendable, Equatable {
     public var created: Date
     /// Its address.
     public var address: String
+    /// Address of its network card.
+    public var mac: String
     /// Image that its overlay lies over.
     public var backing: String
     /// Run directory, for a reader.

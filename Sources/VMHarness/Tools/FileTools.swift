@@ -54,9 +54,22 @@ public struct FileTools: Sendable {
     }
 
     /// Takes back what ``grant(_:on:toUser:)`` gave.
-    public func removeGrants(on file: URL) async throws {
-        try await runner.run(Command("setfacl", ["--remove-all", file.path]))
-            .requireSuccess("taking back access to \(file.lastPathComponent)")
+    public func removeGrants(on files: [URL]) async throws {
+        try await runner.run(Command("setfacl", ["--remove-all", "--"] + files.map(\.path)))
+            .requireSuccess("taking back access to \(files.map(\.lastPathComponent).joined(separator: ", "))")
+    }
+
+    /// What the file system says about files, by path; a missing one is left out.
+    public func states(of files: [URL]) async throws -> [String: FileState] {
+        // A missing file makes stat fail, after it has told about the others.
+        let result = try await runner.run(
+            Command("stat", ["--printf", "%n\\n\(FileState.format)\\n", "--"] + files.map(\.path)))
+        let lines = result.output.split(separator: "\n")
+        var states: [String: FileState] = [:]
+        for (name, line) in zip(lines, lines.dropFirst()) where name.hasPrefix("/") {
+            states[String(name)] = FileState(line: line)
+        }
+        return states
     }
 
     /// Makes an SSH key pair without a passphrase: the private key in `file`, the public one beside it.

@@ -22,13 +22,17 @@ public struct SSHClient: Sendable {
     ///   - script: what `bash` is to run.
     ///   - arguments: its positional parameters; visible in the guest's process list.
     ///   - isFresh: a connection of its own instead of the shared one: proves that a login works now.
+    ///   - overrides: settings of `ssh_config(5)` that win over the configuration, such as `IdentityFile=…`.
     public func runAsRoot(
-        _ script: String, arguments: [String] = [], limit: Duration, isFresh: Bool = false, isPoll: Bool = false
+        _ script: String, arguments: [String] = [], limit: Duration, isFresh: Bool = false, isPoll: Bool = false,
+        overrides: [String] = []
     ) async throws -> CommandResult {
         let words = ["sudo", "bash", "-c", #"eval "$(cat)""#, "bash"] + arguments
         return try await runner.run(
             Command(
-                "ssh", options(isFresh: isFresh) + [host, words.map(shellQuoted).joined(separator: " ")],
+                "ssh",
+                options(isFresh: isFresh) + overrides.flatMap { ["-o", $0] }
+                    + [host, words.map(shellQuoted).joined(separator: " ")],
                 input: script, limit: limit, isPoll: isPoll))
     }
 

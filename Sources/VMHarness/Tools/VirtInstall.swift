@@ -44,7 +44,12 @@ public struct VirtInstall: Sendable {
     /// - Note: the static DAC label without relabelling keeps libvirt from changing the owner of the golden image; UEFI
     ///   is named file by file, because `--boot uefi` picks the build with Secure Boot and enrolled keys.
     public func domainXML(_ options: Options) async throws -> String {
-        let arguments = [
+        try await runner.run(Command("virt-install", Self.arguments(options, uri: uri), limit: .seconds(120)))
+            .requireSuccess("describing the virtual machine").output
+    }
+
+    static func arguments(_ options: Options, uri: String) -> [String] {
+        [
             "--connect", uri, "--import", "--print-xml", "--name", options.name,
             "--memory", "\(options.memoryMiB)", "--vcpus", "\(options.vcpus)", "--virt-type", options.type,
             "--cpu", options.cpu, "--machine", "q35", "--osinfo", "detect=off,require=off",
@@ -58,8 +63,6 @@ public struct VirtInstall: Sendable {
             "--rng", "/dev/urandom", "--memballoon", "virtio", "--controller", "usb,model=none",
             "--seclabel", "type=static,model=dac,label=\(options.owner),relabel=no",
         ]
-        return try await runner.run(Command("virt-install", arguments, limit: .seconds(120)))
-            .requireSuccess("describing the virtual machine").output
     }
 }
 

@@ -20,12 +20,14 @@ class SubjectTestCase: XCTestCase {
         }
     }
 
-    /// A booted machine that is the subject. One for each test.
-    func bootSubject() async throws -> Subject {
+    /// A running machine that is the subject. One for each test.
+    ///
+    /// - Parameter start: what has to have happened to it; may come out of a layer.
+    func startSubject(_ start: Start) async throws -> Subject {
         let run = try await startRun()
         let name = self.name.replacingOccurrences(of: "IntegrationTests.", with: "")
         run.log.say("test \(name)")
-        let subject = try await run.subject(for: name)
+        let subject = try await run.subject(for: name, from: start)
         self.subject = subject
         return subject
     }

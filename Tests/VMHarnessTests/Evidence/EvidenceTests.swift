@@ -8,7 +8,7 @@ final class EvidenceTests: XCTestCase {
         Machine(
             record: MachineRecord(
                 name: "m", run: "r", subject: "askari", owner: .current, created: Date(), address: "192.0.2.10",
-                backing: "/",
+                mac: "", backing: "/",
                 evidence: "/"),
             folder: MachineFolder(url: try temporaryFolder()), virsh: Virsh(runner: runner, uri: "test"),
             runner: runner,

@@ -52,10 +52,10 @@ final class ImageUpkeepTests: XCTestCase {
         let used = try add("used", age: 30)
         let sound = try add("sound", age: 20)
         let corrupt = try add("corrupt", age: 10)
-        let layer = try addLayer("abcdef", over: old)
+        let layer = try addLayer("fedcba", over: try addLayer("abcdef", over: old))
         let upkeep = try upkeep(machines: ["m": used, "n": layer], corrupt: "corrupt")
         let list = try upkeep.list()
-        XCTAssertEqual(list.map(\.usedBy), [[], [], ["m"], ["n", "layer abcdef.qcow2"], []])
+        XCTAssertEqual(list.map(\.usedBy), [[], [], ["m"], ["n", "layer abcdef.qcow2", "layer fedcba.qcow2"], []])
         XCTAssertEqual(list.map(\.isNext), [true, false, false, false, false])
 
         let planned = try await upkeep.prune(isDry: true)

@@ -4,38 +4,56 @@ import XCTest
 
 @testable import VMHarness
 
-/// The store of layers with small images of our own. Needs qemu-img, no machine.
+/// The store of layers with small images of our own. Needs qemu-img and setfacl, no machine.
 final class LayerStoreTests: XCTestCase {
     private struct Bench {
         let folder: URL
         let runner: SystemCommandRunner
         let said = Said()
-        var store: LayerStore { LayerStore(cache: folder, runner: runner, say: said.say) }
+        let store: LayerStore
         var layers: URL { folder.appending(path: "layers") }
 
-        func key(_ texts: [String: String]) async throws -> LayerKey {
-            try await LayerKey(subject: "askari", texts: texts, trees: [:], scratch: folder, runner: runner)
+        init(folder: URL, limitMiB: Int = 1000) throws {
+            self.folder = folder
+            runner = try SystemCommandRunner(
+                logs: folder.appending(path: "logs"),
+                environment: ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? ""])
+            store = LayerStore(cache: folder, limitMiB: limitMiB, runner: runner, say: said.say)
         }
 
-        func adopt(_ key: LayerKey, isInUse: (URL) -> Bool = { _ in false }) async throws -> URL {
-            let overlay = folder.appending(path: "overlay-\(UUID().uuidString).qcow2")
-            try await runner.run(Command("qemu-img", ["create", "-q", "-f", "qcow2", overlay.path, "4M"]))
-                .requireSuccess("")
-            return try await store.adopt(overlay, as: key, isInUse: isInUse)
+        /// The same store as another process would see it.
+        var reopened: LayerStore { LayerStore(cache: folder, limitMiB: 1000, runner: runner, say: said.say) }
+
+        func key(_ texts: [String: String], stage: String = "packages") async throws -> LayerKey {
+            try await LayerKey(
+                subject: "askari", stage: stage, texts: texts, trees: [:], scratch: folder, runner: runner)
+        }
+
+        func adopt(
+            _ key: LayerKey, over parent: Layer? = nil, mebibytes: Int = 0, isInUse: (URL) -> Bool = { _ in false }
+        )
+            async throws -> Layer
+        {
+            let draft = try store.draft()
+            var arguments = ["create", "-q", "-f", "qcow2", Layer.disk(in: draft).path, "4M"]
+            if let parent {
+                arguments = ["create", "-q", "-f", "qcow2", "-b", parent.disk.path, "-F", "qcow2", arguments[4]]
+            }
+            try await runner.run(Command("qemu-img", arguments)).requireSuccess("")
+            try Data(count: max(mebibytes << 20, 100)).write(to: Layer.memory(in: draft))
+            return try await store.adopt(draft, as: key, over: parent, readableBy: 0, isInUse: isInUse)
         }
     }
 
-    private func makeBench() async throws -> Bench {
-        let folder = try temporaryFolder()
-        let runner = try SystemCommandRunner(
-            logs: folder.appending(path: "logs"),
-            environment: ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? ""])
+    private func makeBench(limitMiB: Int = 1000) async throws -> Bench {
+        let bench = try Bench(folder: try temporaryFolder(), limitMiB: limitMiB)
         do {
-            _ = try await runner.run(Command("qemu-img", ["--version"]))
+            _ = try await bench.runner.run(Command("qemu-img", ["--version"]))
+            _ = try await bench.runner.run(Command("setfacl", ["--version"]))
         } catch let error as MissingToolError {
             throw XCTSkip("\(error)")
         }
-        return Bench(folder: folder, runner: runner)
+        return bench
     }
 
     func testTheSameInputsFindTheLayerAndAnyChangeMisses() async throws {
@@ -45,10 +63,15 @@ final class LayerStoreTests: XCTestCase {
         XCTAssertNil(missing)
         let made = try await bench.adopt(key)
         let found = try await bench.store.layer(try await bench.key(["playbook": "b", "golden image": "a"]))
-        XCTAssertEqual(found, made)
+        XCTAssertEqual(found?.disk, made.disk)
+        XCTAssertEqual(found?.isWarm, true)
         let other = try await bench.store.layer(try await bench.key(["golden image": "a", "playbook": "c"]))
         XCTAssertNil(other)
         XCTAssertTrue(bench.said.text.contains("changed since \(key.hash.prefix(12)): playbook"), bench.said.text)
+        let stage = try await bench.store.layer(
+            try await bench.key(["golden image": "a", "playbook": "b"], stage: "x"))
+        XCTAssertNil(stage)
+        XCTAssertTrue(bench.said.text.contains("no such layer of askari yet"), bench.said.text)
     }
 
     func testEveryFileOfTheRepositoryCounts() async throws {
@@ -62,7 +85,8 @@ final class LayerStoreTests: XCTestCase {
         }
         func hash() async throws -> String {
             try await LayerKey(
-                subject: "a", texts: [:], trees: ["repository": tree], scratch: bench.folder, runner: bench.runner
+                subject: "a", stage: "s", texts: [:], trees: ["repository": tree], scratch: bench.folder,
+                runner: bench.runner
             ).hash
         }
         try write("roles/base/tasks/main.yml", "one")
@@ -82,42 +106,104 @@ final class LayerStoreTests: XCTestCase {
     func testADamagedLayerIsRemovedAndNeverUsed() async throws {
         let bench = try await makeBench()
         let key = try await bench.key(["a": "b"])
-        for damage in ["flipped", "truncated", "gone", "old", "unrecorded"] {
-            let file = try await bench.adopt(key)
-            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file.path)
-            let handle = try FileHandle(forWritingTo: file)
-            let record = bench.layers.appending(path: "\(key.hash).json")
+        for damage in ["flipped", "truncated", "gone", "old", "unrecorded", "unreadable", "digest"] {
+            let layer = try await bench.adopt(key)
+            let found = try await bench.reopened.layer(key)
+            XCTAssertNotNil(found, damage)
+            let record = layer.folder.appending(path: LayerRecord.fileName)
+            for file in [layer.disk, layer.memory] {
+                try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
+            }
+            let handle = try FileHandle(forWritingTo: damage == "truncated" ? layer.disk : layer.memory)
+            func rewrite(_ text: String, _ other: String) throws {
+                try String(contentsOf: record, encoding: .utf8).replacingOccurrences(of: text, with: other)
+                    .write(to: record, atomically: true, encoding: .utf8)
+            }
             switch damage {
             case "flipped":
                 try handle.seek(toOffset: 70)
                 try handle.write(contentsOf: Data([0xFF]))
             case "truncated": try handle.truncate(atOffset: 100)
-            case "gone": try FileManager.default.removeItem(at: file)
-            case "old":
-                let text = try String(contentsOf: record, encoding: .utf8)
-                    .replacingOccurrences(of: #""created" : "20"#, with: #""created" : "19"#)
-                try text.write(to: record, atomically: true, encoding: .utf8)
+            case "gone": try FileManager.default.removeItem(at: layer.memory)
+            case "old": try rewrite(#""created" : "20"#, #""created" : "19"#)
+            case "digest":
+                try rewrite(layer.record.files["memory.save"] ?? "", String(repeating: "0", count: 64))
+            case "unreadable": try "{".write(to: record, atomically: true, encoding: .utf8)
             default: try FileManager.default.removeItem(at: record)
             }
             try handle.close()
-            let found = try await bench.store.layer(key)
-            XCTAssertNil(found, damage)
-            XCTAssertFalse(FileManager.default.fileExists(atPath: record.path), damage)
+            let again = try await bench.reopened.layer(key)
+            XCTAssertNil(again, damage)
         }
     }
 
-    func testTheStoreIsBoundedAndSparesLayersInUse() async throws {
+    func testWhatLiesOverADamagedLayerGoesWithIt() async throws {
         let bench = try await makeBench()
-        var files: [URL] = []
-        for number in 0...LayerStore.capacity + 1 {
-            let oldest = files.first
-            files.append(try await bench.adopt(try await bench.key(["n": "\(number)"])) { $0 == oldest })
+        let key = try await bench.key(["a": "b"])
+        let parent = try await bench.adopt(key)
+        let upper = try await bench.key(["parent": key.hash], stage: "booted")
+        let child = try await bench.adopt(upper, over: parent)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: parent.disk.path)
+        let handle = try FileHandle(forWritingTo: parent.disk)
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data([1]))
+        try handle.close()
+        let found = try await bench.reopened.layer(upper)
+        XCTAssertNil(found)
+        XCTAssertFalse(FileManager.default.fileExists(atPath: child.folder.path))
+        XCTAssertTrue(bench.said.text.contains("does not have its digest any more (disk.qcow2)"), bench.said.text)
+    }
+
+    func testAGuestsDiskAndMemoryAreNobodyElsesToRead() async throws {
+        let bench = try await makeBench()
+        let layer = try await bench.adopt(try await bench.key(["a": "b"]))
+        let memory = try FileManager.default.attributesOfItem(atPath: layer.memory.path)
+        XCTAssertEqual((memory[.posixPermissions] as? NSNumber)?.intValue, 0o400)
+        let disk = try await bench.runner.run(Command("getfacl", ["--omit-header", "--numeric", layer.disk.path]))
+        XCTAssertTrue(disk.output.contains("other::---"), disk.output)
+    }
+
+    func testTheStoreIsBoundedAndSparesLayersInUse() async throws {
+        let bench = try await makeBench(limitMiB: 5)
+        var made: [Layer] = []
+        for number in 0..<4 {
+            let oldest = made.first?.disk
+            made.append(
+                try await bench.adopt(try await bench.key(["n": "\(number)"]), mebibytes: 2) { $0 == oldest })
             // The record's times have whole seconds; make the order plain.
             try await Task.sleep(for: .milliseconds(1100))
         }
-        XCTAssertEqual(bench.store.all().count, LayerStore.capacity + 1)
-        XCTAssertTrue(FileManager.default.fileExists(atPath: files[0].path), "in use")
-        XCTAssertFalse(FileManager.default.fileExists(atPath: files[1].path), "used longest ago")
+        let left = Set(bench.store.all().map(\.record.key))
+        XCTAssertEqual(left, Set([made[0], made[2], made[3]].map(\.record.key)), "in use, and the two used last")
+        XCTAssertFalse(FileManager.default.fileExists(atPath: made[1].folder.path), "used longest ago")
+    }
+
+    func testUnfinishedWorkIsNoLayerAndIsSweptLater() async throws {
+        let bench = try await makeBench()
+        let draft = try bench.store.draft()
+        try Data(count: 10).write(to: Layer.disk(in: draft))
+        XCTAssertEqual(bench.store.all().count, 0)
+        _ = try await bench.adopt(try await bench.key(["a": "b"]))
+        XCTAssertFalse(FileManager.default.fileExists(atPath: draft.path))
+    }
+
+    func testTwoWritersOfOneLayerLeaveOneWholeLayer() async throws {
+        let bench = try await makeBench()
+        let key = try await bench.key(["a": "b"])
+        _ = try await bench.adopt(key)
+        let second = try await bench.adopt(key)
+        let found = try await bench.reopened.layer(key)
+        XCTAssertEqual(found?.record, second.record.used(at: found?.record.lastUsed))
+    }
+}
+
+extension LayerRecord {
+    fileprivate func used(at time: Date?) -> LayerRecord {
+        var copy = self
+        copy.lastUsed = time ?? lastUsed
+        // Written with whole seconds.
+        copy.created = Date(timeIntervalSince1970: created.timeIntervalSince1970.rounded(.down))
+        return copy
     }
 }
 

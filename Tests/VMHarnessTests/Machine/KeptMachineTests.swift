@@ -10,7 +10,7 @@ final class KeptMachineTests: XCTestCase {
     {
         MachineRecord(
             name: name, run: "r", subject: subject, owner: .current, created: Date(timeIntervalSince1970: 1000 - age),
-            address: "192.0.2.10", backing: "/", evidence: "/e", keptBecause: kept)
+            address: "192.0.2.10", mac: "52:54:00:b0:3a:0a", backing: "/", evidence: "/e", keptBecause: kept)
     }
 
     func testAMachineIsFoundByNameHostOrEnding() throws {

@@ -42,7 +42,8 @@ final class OwnershipTests: XCTestCase {
             let folder = machines.appending(path: name)
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             try MachineRecord(
-                name: name, run: "r", subject: "s", owner: owner, created: Date(), address: "192.0.2.1", backing: "/",
+                name: name, run: "r", subject: "s", owner: owner, created: Date(), address: "192.0.2.1", mac: "",
+                backing: "/",
                 evidence: "/",
                 keptBecause: kept
             ).write(in: folder)

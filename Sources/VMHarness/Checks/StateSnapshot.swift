@@ -1,0 +1,114 @@
+/// The state of a guest at one moment, as facts that two healthy boots have in common: the answer of `snapshot.py`.
+public struct StateSnapshot: Codable, Sendable, Equatable {
+    /// What is looked at. The order has no meaning.
+    public enum Part: String, Codable, CaseIterable, Sendable {
+        /// systemd units that are up, have failed or should be up: name → `ACTIVE SUB WHY`.
+        case units
+        /// Unit files: name → `enabled`, `disabled`, `masked`.
+        case enablement
+        /// Sockets that wait for others: `PROTO ADDRESS:PORT` → name of the process.
+        case listeners
+        /// nftables: `chain FAMILY TABLE NAME` → its lines.
+        case firewall
+        /// Routes and routing rules, as keys.
+        case routes
+        /// Interfaces, and their addresses as keys of their own.
+        case addresses
+        /// Name servers and search lists, as keys.
+        case dns
+        /// Kernel settings: path below `/proc/sys` → value.
+        case sysctl
+        /// Mount point → type, source, options.
+        case mounts
+        /// Kernel modules that don't load by themselves, as keys.
+        case modules
+        /// Host name, kernel release, words of the kernel's command line.
+        case system
+        /// Docker's containers: `NAME PROPERTY` → value.
+        case containers
+        /// Debian packages: `NAME:ARCHITECTURE` → version.
+        case packages
+        /// Public host keys: file → digest. Two machines differ here, two boots of one must not.
+        case hostKeys = "host_keys"
+        /// Files below `/etc`: path → digest, mode and owner, or target.
+        case etc
+    }
+
+    /// What is known of a part.
+    public enum Content: Codable, Sendable, Equatable {
+        /// Everything that there is.
+        case facts([String: String])
+        /// Nothing, and why. Never the same as "nothing there".
+        case unavailable(String)
+
+        /// Decodes what a guest says; what can't be read or is too much becomes ``unavailable(_:)``.
+        public init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            if let why = try? container.decode(String.self, forKey: .unavailable) {
+                self = .unavailable(String(why.prefix(300)))
+            } else if let facts = try? container.decode([String: String].self, forKey: .facts) {
+                self = .bounded(facts)
+            } else {
+                self = .unavailable("the answer can't be read")
+            }
+        }
+
+        /// Encodes it in the form of `snapshot.py`.
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            switch self {
+            case .facts(let facts): try container.encode(facts, forKey: .facts)
+            case .unavailable(let why): try container.encode(why, forKey: .unavailable)
+            }
+        }
+
+        /// A guest under test may be broken or hostile, so its own bounds are not relied on.
+        private static func bounded(_ facts: [String: String]) -> Content {
+            let isSmall = facts.allSatisfy { $0.key.utf8.count <= 2_000 && $0.value.utf8.count <= 20_000 }
+            return facts.count <= 10_000 && isSmall ? .facts(facts) : .unavailable("the answer is too large")
+        }
+
+        enum CodingKeys: String, CodingKey { case facts, unavailable }
+    }
+
+    private let parts: [Part: Content]
+
+    /// A snapshot of the given parts; the others are unavailable.
+    public init(parts: [Part: Content]) {
+        self.parts = parts
+    }
+
+    /// What is known of a part.
+    public subscript(part: Part) -> Content { parts[part] ?? .unavailable("not asked") }
+
+    /// Decodes the answer of `snapshot.py`.
+    ///
+    /// - Throws: `DecodingError` when it has no parts at all; a part alone that can't be read is unavailable.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self).nestedContainer(
+            keyedBy: PartKey.self, forKey: .parts)
+        var found: [Part: Content] = [:]
+        for part in Part.allCases {
+            let key = PartKey(stringValue: part.rawValue)
+            let content = try? container.decodeIfPresent(Content.self, forKey: key)
+            found[part] = content ?? .unavailable(container.contains(key) ? "the answer can't be read" : "no answer")
+        }
+        parts = found
+    }
+
+    /// Encodes it in the form of `snapshot.py`.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        var nested = container.nestedContainer(keyedBy: PartKey.self, forKey: .parts)
+        for (part, content) in parts { try nested.encode(content, forKey: PartKey(stringValue: part.rawValue)) }
+    }
+
+    private enum CodingKeys: String, CodingKey { case parts }
+
+    private struct PartKey: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+}

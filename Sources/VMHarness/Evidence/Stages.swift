@@ -1,0 +1,135 @@
+import Foundation
+
+/// Brings a machine to where a test starts: from the nearest layer that fits, making the layers that are missing.
+///
+/// golden image → `packages` (disk) → `booted` (disk and memory) → `converged-…` (disk and memory) → overlay.
+struct Stages {
+    let run: Run
+    let store: LayerStore
+
+    private var profile: Profile { run.profile }
+
+    /// The subject for a test. What can't be restored is booted instead; the log says why.
+    func subject(for test: String, from start: Start) async throws -> Subject {
+        guard start != .cold, run.configuration.usesWarmStart else { return try await boot(test, to: start) }
+        guard let layer = try await warmLayer(start) else { return try await boot(test, to: start) }
+        return try await restore(test, from: layer, otherwise: start)
+    }
+
+    private func restore(_ name: String, from layer: Layer, otherwise start: Start) async throws -> Subject {
+        do {
+            return try await run.restore(name, from: layer)
+        } catch let error as MachineInTheWay {
+            run.log.say("warm start: not possible now: \(error)")
+        } catch let error where !(error is CancellationError) {
+            run.log.say("warm start: failed: \(error)")
+            try store.discard(layer, because: "could not be restored")
+        }
+        return try await boot(name, to: start)
+    }
+
+    /// Without memory: booted over the packages, and converged when that is asked for.
+    private func boot(_ name: String, to start: Start, forLayer: Bool = false) async throws -> Subject {
+        let backing = start == .cold ? run.image.file : try await packages()?.disk ?? run.image.file
+        let subject = try await run.boot(name, over: backing, forLayer: forLayer)
+        if case .converged(let scenario) = start { try await converge(subject, scenario) }
+        return subject
+    }
+
+    private func converge(_ subject: Subject, _ scenario: String) async throws {
+        do {
+            _ = try await subject.play().run("converge", variables: try profile.scenario(scenario))
+        } catch {
+            await subject.end(failure: "\(error)")
+            throw error
+        }
+    }
+
+    // MARK: - Layers
+
+    /// The disk with what the profile's tags install; `nil` when there are to be no layers.
+    private func packages() async throws -> Layer? {
+        guard run.configuration.usesLayers, let tags = profile.layer?.tags else { return nil }
+        func key() async throws -> LayerKey {
+            try await run.sources.layerKey(
+                "packages",
+                texts: run.facts.filter { ["golden image", "harness"].contains($0.key) }.merging(
+                    ["tags": tags.joined(separator: ",")]) { $1 })
+        }
+        return try await layer(key, over: nil) {
+            let subject = try await run.boot("layer-packages", over: run.image.file)
+            do {
+                _ = try await subject.play().run("packages", tags: tags)
+            } catch {
+                await subject.end(failure: "making the layer: \(error)")
+                throw error
+            }
+            return subject
+        } save: { subject, draft in
+            let overlay = try await subject.machine.seal()
+            try FileManager.default.moveItem(at: overlay, to: Layer.disk(in: draft))
+            await subject.machine.destroy()
+        }
+    }
+
+    /// The layer with the memory of a guest that is where a test starts; `nil` when none can be made here.
+    private func warmLayer(_ start: Start) async throws -> Layer? {
+        let parent: Layer?
+        var texts = run.facts
+        if case .converged(let name) = start {
+            guard let booted = try await warmLayer(.booted) else { return nil }
+            parent = booted
+            texts["scenario"] = JSONValue.object(try profile.scenario(name)).json
+        } else {
+            parent = try await packages()
+        }
+        texts["parent"] = parent?.record.key ?? ""
+        let key = { [texts] in try await run.sources.layerKey(start.stage, texts: texts) }
+        return try await layer(key, over: parent) {
+            guard case .converged(let name) = start, let parent else {
+                return try await run.boot(
+                    "layer-\(start.stage)", over: parent?.disk ?? run.image.file, forLayer: true)
+            }
+            let subject = try await restore("layer-\(start.stage)", from: parent, otherwise: .booted)
+            try await converge(subject, name)
+            return subject
+        } save: { subject, draft in
+            do {
+                try await subject.machine.save(into: draft)
+            } catch {
+                await subject.machine.destroy()
+                throw error
+            }
+        }
+    }
+
+    /// The layer of a key, made when the store has none. The repository may change while one is being made; what came
+    /// out then fits neither the old key nor the new one, and is thrown away.
+    private func layer(
+        _ key: () async throws -> LayerKey, over parent: Layer?, make: () async throws -> Subject,
+        save: (Subject, URL) async throws -> Void
+    ) async throws -> Layer? {
+        let wanted = try await key()
+        if let layer = try await store.layer(wanted) { return layer }
+        run.log.say("layer '\(wanted.stage)': making it")
+        let subject = try await make()
+        let draft = try store.draft()
+        do {
+            try await save(subject, draft)
+            guard try await key() == wanted else {
+                throw HarnessTrouble(
+                    "layer '\(wanted.stage)'", why: "the repository changed while it was made", fix: "nothing to do")
+            }
+            let machines = MachineRemoval(
+                virsh: subject.machine.virsh, machines: MachineBuilder.machines(in: run.configuration), say: run.log.say
+            )
+            return try await store.adopt(
+                draft, as: wanted, over: parent, readableBy: run.qemuUser
+            ) { disk in machines.all().contains { $0.backing == disk.path } }
+        } catch let error where !(error is CancellationError) {
+            try? FileManager.default.removeItem(at: draft)
+            run.log.say("layer '\(wanted.stage)': not made, going on without it: \(error)")
+            return nil
+        }
+    }
+}

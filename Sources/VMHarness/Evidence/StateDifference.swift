@@ -1,0 +1,105 @@
+/// What worked before and not after: the meaningful difference between two snapshots, what matters most first.
+///
+/// A healthy reboot has none. Things that are new and harm nobody are left out; so is what two boots never have in common.
+public struct StateDifference: Sendable, Equatable {
+    /// What changed, ranked.
+    public let changes: [StateChange]
+    /// New base chains of the firewall, when nothing else changed: a firewall that is loaded for the first time is what a
+    /// first reboot is for. When anything was lost they are among ``changes``, as they may be why.
+    public let notes: [StateChange]
+    /// Parts that could not be compared, with the reason. They are not equal: nobody knows.
+    public let unknown: [String]
+
+    /// Whether nothing was lost, and everything could be compared.
+    public var isEmpty: Bool { changes.isEmpty && unknown.isEmpty }
+
+    /// Compares two snapshots of one machine.
+    ///
+    /// - Parameters:
+    ///   - answers: what answered at the two moments; without it nothing is said about answers.
+    ///   - event: what lies between, for the words "new since …".
+    ///   - omitted: parts that are not to be compared, such as the host keys of two machines.
+    public init(
+        from before: StateSnapshot, to after: StateSnapshot,
+        answers: (before: Reachability, after: Reachability)? = nil, since event: String = "boot",
+        omitting omitted: Set<StateSnapshot.Part> = []
+    ) {
+        let old = answers?.before ?? Reachability()
+        let new = answers?.after ?? Reachability()
+        var found = ServiceChanges.answers(old, new)
+        var additions: [StateChange] = []
+        var unknown: [String] = []
+        for part in StateSnapshot.Part.allCases where !omitted.contains(part) {
+            switch (before[part], after[part]) {
+            case (.facts(let left), .facts(let right)):
+                let facts = FactDifference(before: left, after: right)
+                if part == .firewall {
+                    let firewall = NetworkChanges.firewall(
+                        facts, containers: Self.containers(before, after),
+                        deadPorts: ServiceChanges.lost(old.outside, new.outside).map(\.0),
+                        mute: ServiceChanges.lost(old.containerEgress, new.containerEgress).map(\.0), since: event)
+                    found += firewall.causes + firewall.others
+                    additions = firewall.additions
+                } else {
+                    found += Self.changes(in: part, facts, before, after)
+                }
+            case (_, .unavailable(let why)): unknown.append("\(part.rawValue) (\(printable(why.prefix(80))))")
+            case (.unavailable(let why), _): unknown.append("\(part.rawValue) (before: \(printable(why.prefix(80))))")
+            }
+        }
+        notes = found.isEmpty ? additions : []
+        if !found.isEmpty { found += additions }
+        // Within a rank the order stays: whoever made the lines knew which is first.
+        changes = found.enumerated().sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }.map(
+            \.element)
+        self.unknown = unknown
+    }
+
+    private static func changes(
+        in part: StateSnapshot.Part, _ facts: FactDifference, _ before: StateSnapshot, _ after: StateSnapshot
+    ) -> [StateChange] {
+        switch part {
+        case .firewall: []
+        case .units: ServiceChanges.units(facts)
+        case .enablement: ServiceChanges.enablement(facts)
+        case .listeners: ServiceChanges.listeners(facts)
+        case .containers: ServiceChanges.containers(facts)
+        case .addresses: NetworkChanges.addresses(facts)
+        case .routes: NetworkChanges.routes(facts, without: lostInterfaces(before, after))
+        case .dns: SystemChanges.dns(facts)
+        case .sysctl: SystemChanges.sysctl(facts)
+        case .mounts: SystemChanges.mounts(facts)
+        case .modules: SystemChanges.modules(facts)
+        case .system: SystemChanges.system(facts)
+        case .packages: SystemChanges.packages(facts)
+        case .hostKeys: SystemChanges.hostKeys(facts)
+        case .etc: SystemChanges.etc(facts)
+        }
+    }
+
+    /// The containers as they are now or, when that is not known, as they were.
+    private static func containers(_ before: StateSnapshot, _ after: StateSnapshot) -> [String: String] {
+        if case .facts(let facts) = after[.containers] { return facts }
+        if case .facts(let facts) = before[.containers] { return facts }
+        return [:]
+    }
+
+    private static func lostInterfaces(_ before: StateSnapshot, _ after: StateSnapshot) -> [String] {
+        guard case .facts(let old) = before[.addresses], case .facts(let new) = after[.addresses] else { return [] }
+        return FactDifference(before: old, after: new).lost.map(\.key).filter { !$0.contains(" ") }
+    }
+
+    /// The answer to "what did not survive?".
+    ///
+    /// - Parameter limit: how many lines it may have, at least three.
+    /// - Returns: what matters most, how much more there is, and what could not be told.
+    public func summary(limit: Int = 10) -> String {
+        let calm = unknown.isEmpty ? "nothing was lost" : "nothing was lost in what could be compared"
+        let texts = changes.isEmpty ? [calm] + notes.map(\.text) : changes.map(\.text)
+        let last = unknown.isEmpty ? [] : [printable("could not tell: \(unknown.joined(separator: ", "))")]
+        let room = max(3, limit) - last.count
+        guard texts.count > room else { return (texts + last).joined(separator: "\n") }
+        let lines = texts.prefix(room - 1) + ["… and \(texts.count - room + 1) more"]
+        return (lines + last).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,88 @@
+import Foundation
+
+extension MachineBuilder {
+    /// Restores a machine from a warm layer: the saved guest on a new overlay, with a new identity.
+    ///
+    /// The domain has the saved one's name, card and address again, so there can be one at a time.
+    /// - Parameters:
+    ///   - console: file that gets the serial console.
+    ///   - run: id of the run.
+    /// - Throws: ``MachineInTheWay`` when a machine of that layer is still there; whatever went wrong when the guest can't
+    ///   be restored or given a new identity. Nothing stays defined or on disk then.
+    public func restore(_ profile: Profile, from layer: Layer, console: URL, run: String) async throws -> Machine {
+        guard let saved = MachineRecord.read(in: layer.folder) else {
+            throw HarnessTrouble(
+                "layer \(layer.record.key.prefix(12))", why: "has no \(MachineRecord.fileName) that can be read",
+                fix: "nothing to do: it is made anew")
+        }
+        var record = saved
+        record.run = run
+        record.owner = .current
+        record.created = Date()
+        record.backing = layer.disk.path
+        record.evidence = console.deletingLastPathComponent().path
+        guard try await !cardsInUse().contains(record.mac) else { throw MachineInTheWay(name: record.name) }
+        return try await making(record) { [record] machine in
+            let folder = machine.folder
+            let qemu = try await qemuUser()
+            try await makeKeys(record, in: folder)
+            try await DiskTools(runner: runner).createOverlay(
+                folder.overlay, over: layer.disk, gibibytes: profile.size.diskGiB)
+            for part in [\MachineFolder.nvram, \.seed] {
+                try FileManager.default.copyItem(at: layer.saved[keyPath: part], to: folder[keyPath: part])
+            }
+            try await handOver(folder, toUser: qemu)
+            try writeSSHConfig(record, in: folder, user: profile.size.user)
+            try Data().write(to: console)
+            try String(contentsOf: layer.saved.definition, encoding: .utf8)
+                .replacingOccurrences(of: "\(saved.evidence)/console.log", with: console.path)
+                .write(to: folder.definition, atomically: true, encoding: .utf8)
+            try await virsh.run(
+                ["restore", layer.memory.path, "--xml", folder.definition.path], limit: .seconds(300)
+            ).requireSuccess("restoring \(record.name)")
+            try await renewIdentity(of: machine, from: layer, user: profile.size.user)
+        }
+    }
+
+    /// Gives the restored guest another identity than the saved one, over the first connection with the saved keys; that
+    /// connection is shared from then on.
+    private func renewIdentity(of machine: Machine, from layer: Layer, user: String) async throws {
+        func text(_ file: URL) throws -> String {
+            try String(contentsOf: file, encoding: .utf8).trimmingCharacters(in: .newlines)
+        }
+        let variables = [
+            "now": "\(Int(Date().timeIntervalSince1970))", "login": user,
+            "old_key": try text(layer.saved.publicIdentity), "new_key": try text(machine.folder.publicIdentity),
+            "host_key": try text(machine.folder.hostKey), "host_key_pub": try text(machine.folder.publicHostKey),
+        ].sorted { $0.key < $1.key }.map { "\($0.key)=\(shellQuoted($0.value))\n" }.joined()
+        try FileManager.default.removeItem(at: machine.folder.hostKey)
+        let script = String(decoding: PackageResources.renew_identity_sh, as: UTF8.self)
+        let start = Deadline(after: .zero)
+        let answer = try await machine.ssh.runAsRoot(
+            variables + script + BootHistory.script, limit: machine.limit(seconds: 20),
+            overrides: [
+                "IdentityFile=\(layer.saved.identity.path)", "UserKnownHostsFile=\(layer.saved.knownHosts.path)",
+            ]
+        ).requireSuccess("giving the restored \(machine.folder.url.lastPathComponent) an identity of its own")
+        let parts = answer.output.split(separator: "\n", maxSplits: 1)
+        guard parts.count == 2 else {
+            throw HarnessTrouble(
+                "restoring from layer \(layer.record.key.prefix(12))", why: "the guest gave no answer",
+                fix: "see \(answer.log?.path ?? "the run directory")")
+        }
+        try await machine.resume(history: BootHistory(answer: String(parts[1])))
+        say("machine: restored, with machine id \(parts[0]), after \(start.elapsed.forPeople) at its first login")
+    }
+}
+
+/// A machine that was kept has the name and address that a restored one would have.
+public struct MachineInTheWay: Error, CustomStringConvertible, Sendable {
+    /// Its name.
+    public let name: String
+
+    /// Which one, and how to get rid of it.
+    public var description: String {
+        "machine \(name) was kept, and another from the same memory can't run beside it; "
+            + "fix: make test-integration-clean removes it"
+    }
+}
