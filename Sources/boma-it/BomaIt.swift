@@ -25,6 +25,9 @@ struct BomaIt {
                 try terminal.answer(command.map(help.command) ?? help.program)
             }
             return .done
+        } catch is CancellationError {
+            // Who pressed Ctrl-C needs no word about it.
+            return .interrupted
         } catch {
             Terminal.complain("\(error)")
             return ExitStatus(error)

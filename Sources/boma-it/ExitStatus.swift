@@ -27,6 +27,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         case is UsageError: self = .usage
         case is DidNotSurvive: self = .doesNotSurvive
         case is RebootNotProven: self = .couldNotTell
+        case is CancellationError: self = .interrupted
         default: self = .trouble
         }
     }

@@ -7,15 +7,17 @@ struct ImageCommands {
 
     init(_ terminal: Terminal) { self.terminal = terminal }
 
-    private func withUpkeep<Result>(
-        source: String? = nil, _ work: (ImageUpkeep) async throws -> Result
+    private func withUpkeep<Result: Sendable>(
+        source: String? = nil, _ work: @escaping @Sendable (ImageUpkeep) async throws -> Result
     ) async throws -> Result {
-        try await Workbench.with { bench in
-            var configuration = bench.configuration
-            if let source { configuration.imageSource = source }
-            let store = GoldenImageStore(configuration: configuration, runner: bench.runner, say: Terminal.note)
-            let backings = bench.removal.all().map { ($0.name, $0.backing) }
-            return try await work(ImageUpkeep(store, machines: Dictionary(backings) { first, _ in first }))
+        try await Workbench.interruptibly {
+            try await Workbench.with { bench in
+                var configuration = bench.configuration
+                if let source { configuration.imageSource = source }
+                let store = GoldenImageStore(configuration: configuration, runner: bench.runner, say: Terminal.note)
+                let backings = bench.removal.all().map { ($0.name, $0.backing) }
+                return try await work(ImageUpkeep(store, machines: Dictionary(backings) { first, _ in first }))
+            }
         }
     }
 

@@ -13,7 +13,8 @@ struct MachineCommands {
         var bench = try Workbench()
         bench.configuration.subject = invocation.arguments[0]
         bench.runner.removeLogs()
-        let run = try await Run.start(bench.configuration)
+        let configuration = bench.configuration
+        let run = try await Workbench.interruptibly { try await Run.start(configuration) }
         // Bad input is found before anything boots.
         let variables = try invocation.values["scenario"].map(run.profile.scenario) ?? [:]
         let subject = try await run.subject(for: "up", from: invocation.has("cold") ? .cold : .booted)
@@ -81,8 +82,9 @@ struct MachineCommands {
 
     func play(_ invocation: Invocation) async throws -> ExitStatus {
         let subject = try await take(invocation.arguments.first)
-        let recap = try await subject.play(
-            scenario: invocation.values["scenario"], tags: invocation.list("tags"))
+        let recap = try await Workbench.interruptibly {
+            try await subject.play(scenario: invocation.values["scenario"], tags: invocation.list("tags"))
+        }
         subject.log.say("done: \(recap.changedTasks.count) tasks changed something")
         for task in recap.changedTasks { try terminal.answer("changed: \(printable(task))") }
         return .done
@@ -90,7 +92,9 @@ struct MachineCommands {
 
     func reboot(_ invocation: Invocation) async throws -> ExitStatus {
         let subject = try await take(invocation.arguments.first)
-        let verdict = await RebootVerdict.reach(subject, isPowerCut: invocation.has("power-cut"))
+        let verdict = try await Workbench.interruptibly {
+            try await RebootVerdict.reach(subject, isPowerCut: invocation.has("power-cut"))
+        }
         if verdict.status == .done {
             subject.log.say("done: \(verdict.text)")
         } else {

@@ -1,12 +1,12 @@
 import VMHarness
 
 /// What a reboot of a kept machine has shown.
-struct RebootVerdict: Equatable {
+struct RebootVerdict: Equatable, Sendable {
     let status: ExitStatus
     let text: String
 
     /// Looks, reboots, proves, and looks again.
-    static func reach(_ subject: KeptSubject, isPowerCut: Bool) async -> RebootVerdict {
+    static func reach(_ subject: KeptSubject, isPowerCut: Bool) async throws -> RebootVerdict {
         do {
             let before = try await subject.observe("before the reboot").complaints
             do {
@@ -15,7 +15,7 @@ struct RebootVerdict: Equatable {
                 return judge(before: before, after: ["\(late.requirement): not within \(late.elapsed.forPeople)"])
             }
             return judge(before: before, after: try await subject.observeSettled("after the reboot").complaints)
-        } catch {
+        } catch let error where !(error is CancellationError) {
             return RebootVerdict(status: .couldNotTell, text: "could not tell: \(error)")
         }
     }

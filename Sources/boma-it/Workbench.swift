@@ -19,12 +19,31 @@ struct Workbench: Sendable {
             virsh: virsh, machines: MachineBuilder.machines(in: configuration), say: Terminal.note)
     }
 
-    /// Does work and removes the logs of its tools, which nobody will read unless it failed.
+    /// Does work and removes the logs of its tools, which nobody will read unless one of them failed.
     static func with<Result>(_ work: (Workbench) async throws -> Result) async throws -> Result {
         let bench = try Workbench()
-        let result = try await work(bench)
-        bench.runner.removeLogs()
-        return result
+        do {
+            let result = try await work(bench)
+            bench.runner.removeLogs()
+            return result
+        } catch {
+            if !(error is CommandError || error is NoImageError) { bench.runner.removeLogs() }
+            throw error
+        }
+    }
+
+    /// Does work that Ctrl-C ends together with its tools: they lead process groups of their own, so the terminal's
+    /// signal does not reach them.
+    static func interruptibly<Result: Sendable>(
+        _ work: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        let task = Task { try await work() }
+        let number = Interruption.shared.add {
+            task.cancel()
+            _ = await task.result
+        }
+        defer { Interruption.shared.remove(number) }
+        return try await task.value
     }
 
     /// Folder of this user's machines.

@@ -99,4 +99,31 @@ final class BinaryTests: XCTestCase {
         XCTAssertEqual(result.ending, .exited(1), "a full disk is an error")
         XCTAssertEqual(result.errorOutput.split(separator: "\n").count, 1, result.errorOutput)
     }
+
+    func testCtrlCEndsTheToolsToo() async throws {
+        let tool = try Tool(self)
+        // A mirror that is asked for, and takes its time.
+        let slow = tool.home.appending(path: "bin")
+        try FileManager.default.createDirectory(at: slow, withIntermediateDirectories: true)
+        let pid = tool.home.appending(path: "pid").path
+        let fake = slow.appending(path: "sh")
+        try "#!/bin/bash\necho $$ > \(shellQuoted(pid))\nsleep 60\n".write(to: fake, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: fake.path)
+        let result = try await tool.shell(
+            "bash",
+            """
+            set -m
+            BOMA_IT_DEBIAN_MIRROR=http://192.0.2.1/ PATH=\(shellQuoted(slow.path)):$PATH \
+                \(shellQuoted(Tool.binary.path)) golden build &
+            for i in {1..100}; do [[ -s \(shellQuoted(pid)) ]] && break; sleep 0.1; done
+            kill -INT $!
+            wait $!
+            status=$?
+            for i in {1..50}; do kill -0 "$(cat \(shellQuoted(pid)))" 2>/dev/null || break; sleep 0.1; done
+            kill -0 "$(cat \(shellQuoted(pid)))" 2>/dev/null && echo "still there"
+            exit $status
+            """)
+        XCTAssertEqual(result.ending, .exited(130), result.errorOutput)
+        XCTAssertEqual(result.output, "")
+    }
 }
