@@ -19,7 +19,7 @@ setup: ## Install and start what boma-it calls (Ansible role integration_test); 
 
 .PHONY: test
 test: build ## Unit tests: no virtual machine, no root, seconds
-	scripts/run-tests VMHarnessTests
+	scripts/run-tests '^(VMHarnessTests|CommandLineTests)'
 
 .PHONY: test-integration
 test-integration: ## Set up what is missing, then prove the incident on a real virtual machine (FILTER=Class/method)
@@ -40,6 +40,12 @@ bench: ## Measure against plain QEMU, virsh and ssh (BENCH_JSON, BENCH_REPEAT, B
 .PHONY: doctor
 doctor: build ## Say what this machine lacks
 	"$$(swift build --show-bin-path)/boma-it" doctor
+
+.PHONY: install-completion
+install-completion: build ## Completion and man page for this user (bash)
+	install -d ~/.local/share/bash-completion/completions ~/.local/share/man/man1
+	"$$(swift build --show-bin-path)/boma-it" completion bash > ~/.local/share/bash-completion/completions/boma-it
+	"$$(swift build --show-bin-path)/boma-it" man > ~/.local/share/man/man1/boma-it.1
 
 .PHONY: lint
 lint: ## Formatting, Ansible and shell

@@ -22,6 +22,7 @@ let package = Package(
         .executableTarget(name: "boma-it", dependencies: ["VMHarness"]),
         .executableTarget(name: "boma-it-bench", dependencies: ["VMHarness"]),
         .testTarget(name: "VMHarnessTests", dependencies: ["VMHarness", "boma-it-bench"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["boma-it", "VMHarness"]),
         .testTarget(name: "IntegrationTests", dependencies: ["VMHarness"]),
     ],
     swiftLanguageModes: [.v6]

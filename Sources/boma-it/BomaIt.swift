@@ -4,75 +4,33 @@ import VMHarness
 /// The command line: a thin layer over the library.
 @main
 struct BomaIt {
-    static let usage = """
-        boma-it: proves on a real virtual machine, with a real reboot, that a host survives its playbook.
-
-        usage: boma-it COMMAND
-
-          doctor      say what this machine lacks, and how to get it
-          golden      make sure that the golden image is in the cache and sound
-          status      list machines that are running or kept, with how to enter them
-          ssh [NAME]  log in to a machine (the newest one without NAME)
-          clean       remove all machines, kept ones included, and the test network
-          help        this text
-
-        The acceptance tests are run with: make test-integration
-        Settings are environment variables that start with BOMA_IT_; see README.md.
-        exit status: 0 done; 1 it could not be done; 2 wrong usage
-        """
+    static let version = "0.5.0"
+    /// Date of that version, for the man page.
+    static let released = "2026-11-24"
 
     static func main() async {
-        let arguments = Array(CommandLine.arguments.dropFirst())
+        // A reader that has seen enough, such as head, ends us without a word.
+        signal(SIGPIPE, SIG_DFL)
+        exit(await status(of: Array(CommandLine.arguments.dropFirst())).rawValue)
+    }
+
+    private static func status(of arguments: [String]) async -> ExitStatus {
+        let terminal = Terminal.current
         do {
-            try await run(arguments)
-        } catch let error as UsageError {
-            complain("\(error)\n\n\(usage)")
-            exit(2)
+            switch try ArgumentParser(commands: CommandTable.all).parse(arguments) {
+            case .run(let invocation): return try await invocation.command.run(invocation, terminal)
+            case .version: try terminal.answer("boma-it \(version)")
+            case .help(let command):
+                let help = HelpText(commands: CommandTable.all)
+                try terminal.answer(command.map(help.command) ?? help.program)
+            }
+            return .done
+        } catch is CancellationError {
+            // Who pressed Ctrl-C needs no word about it.
+            return .interrupted
         } catch {
-            complain("\(error)")
-            exit(1)
+            Terminal.complain("\(error)")
+            return ExitStatus(error)
         }
     }
-
-    private static func run(_ arguments: [String]) async throws {
-        guard let name = arguments.first else { throw UsageError(problem: "which command?") }
-        let rest = Array(arguments.dropFirst())
-        if ["help", "--help", "-h"].contains(name) || rest.contains("--help") {
-            print(usage)
-            return
-        }
-        guard rest.count <= (name == "ssh" ? 1 : 0) else {
-            throw UsageError(problem: "\(name) takes no '\(rest.last ?? "")'")
-        }
-        let commands = try Commands(root: packageRoot())
-        switch name {
-        case "doctor": try await commands.doctor()
-        case "golden": try await commands.golden()
-        case "status": commands.status()
-        case "ssh": try commands.ssh(rest.first)
-        case "clean": try await commands.clean()
-        default: throw UsageError(problem: "there is no command '\(name)'")
-        }
-    }
-
-    /// The nearest folder from here upwards that has profiles; the current one when there is none.
-    private static func packageRoot() -> URL {
-        let here = URL(filePath: FileManager.default.currentDirectoryPath)
-        var folder = here
-        while folder.path != "/" {
-            if FileManager.default.fileExists(atPath: folder.appending(path: "profiles").path) { return folder }
-            folder = folder.deletingLastPathComponent()
-        }
-        return here
-    }
-
-    private static func complain(_ text: String) {
-        FileHandle.standardError.write(Data("boma-it: \(text)\n".utf8))
-    }
-}
-
-/// The command line makes no sense.
-struct UsageError: Error, CustomStringConvertible {
-    let problem: String
-    var description: String { problem }
 }

@@ -5,6 +5,12 @@ public struct DidNotSurvive: Error, CustomStringConvertible, Sendable {
     /// Everything that is wrong.
     public let complaints: [String]
 
+    /// A verdict.
+    public init(what: String, complaints: [String]) {
+        self.what = what
+        self.complaints = complaints
+    }
+
     /// The verdict and everything that is wrong.
     public var description: String {
         "the host did not survive \(what):\n" + complaints.map { "  - \($0)" }.joined(separator: "\n")

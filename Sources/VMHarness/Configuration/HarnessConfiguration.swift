@@ -48,6 +48,8 @@ public struct HarnessConfiguration: Sendable {
     public var accelerator: String
     /// Whether layers are made and used (`BOMA_IT_LAYERS=on|off`).
     public var usesLayers: Bool
+    /// What becomes of a machine when its test ends (`BOMA_IT_KEEP=on-failure|always|never`).
+    public var keepPolicy: KeepPolicy
     /// Whether guests are restored from memory where that is sound (`BOMA_IT_WARM=on|off`); never without layers.
     public var usesWarmStart: Bool
     /// How many machines the test of warm starts restores (`BOMA_IT_WARM_ROUNDS`).
@@ -109,6 +111,9 @@ public struct HarnessConfiguration: Sendable {
         diskReserveMiB = try reader.count("BOMA_IT_DISK_RESERVE_MIB", default: 6144)
         accelerator = try reader.choice("BOMA_IT_ACCEL", of: ["auto", "kvm", "tcg"])
         usesLayers = try reader.choice("BOMA_IT_LAYERS", of: ["on", "off"]) == "on"
+        keepPolicy =
+            KeepPolicy(
+                rawValue: try reader.choice("BOMA_IT_KEEP", of: KeepPolicy.allCases.map(\.rawValue))) ?? .onFailure
         usesWarmStart = try reader.choice("BOMA_IT_WARM", of: ["on", "off"]) == "on" && usesLayers
         warmRounds = max(1, try reader.count("BOMA_IT_WARM_ROUNDS", default: 2))
         layersMiB = try reader.count("BOMA_IT_LAYERS_MIB", default: 16384)

@@ -24,4 +24,13 @@ public final class EventLog: Sendable {
             FileHandle.standardError.write(Data(text.utf8))
         }
     }
+
+    /// Writes text as it is, without the time: for commands that somebody will paste.
+    public func show(_ text: String) {
+        let lines = text.split(whereSeparator: \.isNewline).map { printable($0) + "\n" }.joined()
+        file.withLock { file in
+            try? file?.write(contentsOf: Data(lines.utf8))
+            FileHandle.standardError.write(Data(lines.utf8))
+        }
+    }
 }

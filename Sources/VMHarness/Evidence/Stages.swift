@@ -68,7 +68,7 @@ struct Stages {
         } save: { subject, draft in
             let overlay = try await subject.machine.seal()
             try FileManager.default.moveItem(at: overlay, to: Layer.disk(in: draft))
-            await subject.end(failure: nil)
+            await subject.machine.destroy()
         }
     }
 
@@ -97,7 +97,7 @@ struct Stages {
             do {
                 try await subject.machine.save(into: draft)
             } catch {
-                await subject.end(failure: nil)
+                await subject.machine.destroy()
                 throw error
             }
         }

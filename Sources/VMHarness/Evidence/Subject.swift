@@ -52,28 +52,33 @@ public struct Subject: Sendable {
     }
 
     /// Ends the machine: destroyed after success; after a failure evidence is collected, the machine kept, and the
-    /// commands for going on are printed.
+    /// commands for going on are printed. `BOMA_IT_KEEP` and `boma-it keep` may say otherwise.
     public func end(failure: String?) async {
+        let keeps = run.configuration.keepPolicy.keeps(afterFailure: failure != nil)
+        let asked = MachineRecord.read(in: machine.folder.url)?.keptBecause
         guard let failure else {
-            await machine.destroy()
-            return
+            guard keeps || asked != nil else { return await machine.destroy() }
+            await hold(because: asked ?? "BOMA_IT_KEEP=\(run.configuration.keepPolicy.rawValue)")
+            return run.log.say("the machine is kept: boma-it ssh \(await machine.record.name)")
         }
         run.log.say("collecting evidence")
         let gaps = await EvidenceCollector(machine, folder: folder.appending(path: "evidence")).collect()
+        let isKept = keeps || asked != nil
+        if isKept { await hold(because: failure) } else { await machine.destroy() }
+        run.log.show(
+            NextSteps(
+                failure: failure, evidence: folder, gaps: gaps, subject: run.profile.subject,
+                sshConfig: isKept ? machine.folder.sshConfig : nil
+            ).text)
+    }
+
+    /// Lets the machine live on after this process.
+    public func hold(because reason: String) async {
         do {
-            try await machine.keep(because: failure)
+            try await machine.keep(because: reason)
         } catch {
             run.log.say("could not note that the machine is kept: \(error)")
         }
-        run.log.say(
-            """
-            FAILED: \(failure.split(whereSeparator: \.isNewline).first ?? "")
-            evidence: \(folder.path)\(gaps.isEmpty ? "" : " (\(gaps.joined(separator: "; ")))")
-            the machine is kept. Next:
-              ssh -F \(machine.folder.sshConfig.path) \(run.profile.subject)
-              less \(folder.path)/console.log
-              make test-integration-clean
-            """)
     }
 
     /// Checks that the golden image is what it was: content, owner and mode.

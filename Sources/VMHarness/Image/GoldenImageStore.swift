@@ -2,10 +2,10 @@ import Foundation
 
 /// The cache of golden images of one user. An image is made on first use and verified before every use.
 public struct GoldenImageStore: Sendable {
-    private let folder: URL
-    private let configuration: HarnessConfiguration
-    private let runner: any CommandRunner
-    private let say: @Sendable (String) -> Void
+    let folder: URL
+    let configuration: HarnessConfiguration
+    let runner: any CommandRunner
+    let say: @Sendable (String) -> Void
 
     /// - Parameter say: is told what is going on, a line each.
     public init(
@@ -37,15 +37,19 @@ public struct GoldenImageStore: Sendable {
 
     /// The image in the cache that fits the configured source, unverified; `nil` when there is none.
     public func known() throws -> GoldenImage? {
+        try all().filter(fits).max { $0.provenance.created < $1.provenance.created }
+    }
+
+    /// All images in the cache, unverified.
+    func all() throws -> [GoldenImage] {
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-        let all = try files.filter { $0.lastPathComponent.hasSuffix(".qcow2.json") }.map { file in
+        return try files.filter { $0.lastPathComponent.hasSuffix(".qcow2.json") }.map { file in
             let provenance = try ImageProvenance.read(from: file)
             return GoldenImage(file: folder.appending(path: provenance.file), provenance: provenance)
         }
-        return all.filter(fits).max { $0.provenance.created < $1.provenance.created }
     }
 
-    private func fits(_ image: GoldenImage) -> Bool {
+    func fits(_ image: GoldenImage) -> Bool {
         switch configuration.imageSource {
         case "auto":
             return configuration.imageFile == nil || image.provenance.origin == configuration.imageFile?.path
@@ -54,7 +58,7 @@ public struct GoldenImageStore: Sendable {
         }
     }
 
-    private func verify(_ image: GoldenImage) async throws {
+    func verify(_ image: GoldenImage) async throws {
         let fix = "remove it and \(image.file.lastPathComponent).json, and run again: it is fetched or built anew"
         guard FileManager.default.fileExists(atPath: image.file.path) else {
             throw ImageError(file: image.file, problem: "is missing", fix: fix)
@@ -68,7 +72,7 @@ public struct GoldenImageStore: Sendable {
         }
     }
 
-    private func make() async throws -> GoldenImage {
+    func make() async throws -> GoldenImage {
         let sources = ImageSources(configuration: configuration, runner: runner, folder: folder, say: say)
         var failures: [String] = []
         for source in sources.inOrder {
@@ -104,14 +108,14 @@ public struct GoldenImageStore: Sendable {
 
     /// What an interrupted build or copy left behind; a partial download stays, because it can go on. The caller holds
     /// the lock, so nobody is writing them.
-    private func removeLeftovers() throws {
+    func removeLeftovers() throws {
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
         where name.hasPrefix("build-") || name.hasPrefix("copy-") {
             try FileManager.default.removeItem(at: folder.appending(path: name))
         }
     }
 
-    private func takeLock() async throws -> FileLock {
+    func takeLock() async throws -> FileLock {
         let file = folder.appending(path: "lock")
         let wait = Wait(
             for: "the lock of the image cache", limit: .seconds(1800),

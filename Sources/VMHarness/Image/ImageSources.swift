@@ -29,9 +29,8 @@ struct ImageSources {
         }
     }
 
-    /// Debian's own image. An interrupted download goes on where it stopped; the partial file carries the expected
-    /// digest in its name, so that two releases never mix.
-    private func download() async throws -> ImageDraft {
+    /// The digest that Debian publishes for the image at the configured address.
+    func publishedDigest() async throws -> String {
         let url = configuration.imageURL
         guard let slash = url.lastIndex(of: "/") else {
             throw ConfigurationError(variable: "BOMA_IT_IMAGE_URL", value: url, expected: "an address of a qcow2 file")
@@ -50,6 +49,15 @@ struct ImageSources {
                 file: URL(filePath: name), problem: "is not in SHA512SUMS beside \(url)", fix: "check BOMA_IT_IMAGE_URL"
             )
         }
+        return published
+    }
+
+    /// Debian's own image. An interrupted download goes on where it stopped; the partial file carries the expected
+    /// digest in its name, so that two releases never mix.
+    private func download() async throws -> ImageDraft {
+        let url = configuration.imageURL
+        let published = try await publishedDigest()
+        let name = url.split(separator: "/").last.map(String.init) ?? "image.qcow2"
         let part = folder.appending(path: "\(name)-\(published.prefix(12)).part")
         say("golden image: downloading \(url)")
         let progress = reportGrowth(of: part)

@@ -53,27 +53,14 @@ public struct IsolatedNetwork: Sendable {
     /// - Parameter folder: where the definition is written.
     /// - Throws: ``HarnessTrouble`` when the subnet or the bridge is taken by something that isn't ours.
     public func ensure(folder: URL) async throws {
-        let change = "set BOMA_IT_SUBNET to a free private /24"
-        if try await virsh.networkNames().contains(Self.name) {
-            let now = try await virsh.run(["net-dumpxml", Self.name]).requireSuccess("reading network \(Self.name)")
-                .output
-            guard now.contains("'\(subnet).1'"), now.contains("'\(Self.bridge)'") else {
-                throw HarnessTrouble(
-                    "network \(Self.name)", why: "is defined with another subnet than \(subnet).0/24",
-                    fix: "make test-integration-clean removes it")
-            }
-            guard now.contains("'\(Self.mac(slot: Self.slots.upperBound - 1))'") else {
-                throw HarnessTrouble(
-                    "network \(Self.name)", why: "was defined by another version of boma-it",
-                    fix: "make test-integration-clean removes it")
-            }
-            if try await isActive() { return }
-            try await refuseWhatIsTaken(change)
-        } else {
-            try await refuseWhatIsTaken(change)
+        let isDefined = try await isDefined()
+        if isDefined, try await isActive() { return }
+        try await refuseWhatIsTaken()
+        if !isDefined {
             let file = folder.appending(path: "network.xml")
             try xml.write(to: file, atomically: true, encoding: .utf8)
-            try await virsh.run(["net-define", file.path]).requireSuccess("defining network \(Self.name)", hint: change)
+            try await virsh.run(["net-define", file.path]).requireSuccess(
+                "defining network \(Self.name)", hint: Self.change)
         }
         let started = try await virsh.run(["net-start", Self.name])
         guard started.succeeded else {
@@ -81,8 +68,18 @@ public struct IsolatedNetwork: Sendable {
             throw HarnessTrouble(
                 "network \(Self.name) (\(subnet).0/24, bridge \(Self.bridge))",
                 why: "can't be started: \(started.errorOutput.lines.last ?? "no reason given")",
-                fix: "free the subnet or the bridge, or \(change)")
+                fix: "free the subnet or the bridge, or \(Self.change)")
         }
+    }
+
+    /// Checks that the network is there or could be made; changes nothing.
+    ///
+    /// - Returns: whether it is active already.
+    /// - Throws: ``HarnessTrouble`` like ``ensure(folder:)``.
+    public func check() async throws -> Bool {
+        if try await isDefined(), try await isActive() { return true }
+        try await refuseWhatIsTaken()
+        return false
     }
 
     /// Removes the network.
@@ -92,12 +89,31 @@ public struct IsolatedNetwork: Sendable {
         try await virsh.run(["net-undefine", Self.name]).requireSuccess("removing network \(Self.name)")
     }
 
+    private static let change = "set BOMA_IT_SUBNET to a free private /24"
+
+    /// Whether the network is there, with our subnet.
+    private func isDefined() async throws -> Bool {
+        guard try await virsh.networkNames().contains(Self.name) else { return false }
+        let now = try await virsh.run(["net-dumpxml", Self.name]).requireSuccess("reading network \(Self.name)").output
+        guard now.contains("'\(subnet).1'"), now.contains("'\(Self.bridge)'") else {
+            throw HarnessTrouble(
+                "network \(Self.name)", why: "is defined with another subnet than \(subnet).0/24",
+                fix: "make test-integration-clean removes it")
+        }
+        guard now.contains("'\(Self.mac(slot: Self.slots.upperBound - 1))'") else {
+            throw HarnessTrouble(
+                "network \(Self.name)", why: "was defined by another version of boma-it",
+                fix: "make test-integration-clean removes it")
+        }
+        return true
+    }
+
     private func isActive() async throws -> Bool {
         try await virsh.run(["net-list", "--name"]).requireSuccess("listing the active networks").output.lines
             .contains(Self.name)
     }
 
-    private func refuseWhatIsTaken(_ fix: String) async throws {
+    private func refuseWhatIsTaken() async throws {
         // Asked before libvirt is: its failed start would remove the other's bridge.
         guard try await !runner.run(Command("ip", ["link", "show", "dev", Self.bridge])).succeeded else {
             throw HarnessTrouble(
@@ -107,7 +123,7 @@ public struct IsolatedNetwork: Sendable {
         let routes = try await runner.run(Command("ip", ["-json", "-4", "route", "show", "table", "main"]))
             .requireSuccess("reading the host's routes").output
         if let taken = try Self.conflict(of: subnet, inRoutes: routes) {
-            throw HarnessTrouble("subnet \(subnet).0/24", why: "is taken on this host: \(taken)", fix: fix)
+            throw HarnessTrouble("subnet \(subnet).0/24", why: "is taken on this host: \(taken)", fix: Self.change)
         }
     }
 

@@ -13,8 +13,8 @@ public actor Machine {
     nonisolated let virsh: Virsh
     /// Runs commands in the guest.
     public nonisolated let ssh: SSHClient
-    private let say: @Sendable (String) -> Void
-    private var history: BootHistory?
+    let say: @Sendable (String) -> Void
+    var history: BootHistory?
     /// When a command first ran in the guest; `nil` before. For measuring.
     package private(set) var firstLogin: ContinuousClock.Instant?
     private var isDestroyed = false
@@ -65,7 +65,7 @@ public actor Machine {
 
     /// Waits for a login over a connection of its own, with the known host key, that no shutdown or boot forbids.
     @discardableResult
-    private func waitForLogin() async throws -> UUID {
+    func waitForLogin() async throws -> UUID {
         let wait = Wait(
             for: "a login to \(record.subject) (\(address)) with the known host key",
             limit: limit(seconds: Self.bootSeconds),
@@ -113,7 +113,7 @@ public actor Machine {
     /// Waits for cloud-init and for systemd's job queue.
     ///
     /// A degraded system is settled, too: which units failed is a check's business, not a wait's.
-    private func waitUntilSettled() async throws {
+    func waitUntilSettled() async throws {
         let result = try await ssh.runAsRoot(
             """
             cloud-init status --wait >/dev/null; code=$?
@@ -133,7 +133,7 @@ public actor Machine {
         firstLogin = .now
     }
 
-    private func bootHistory() async throws -> BootHistory {
+    func bootHistory() async throws -> BootHistory {
         let answer = try await ssh.runAsRoot(BootHistory.script, limit: limit(seconds: 10))
             .requireSuccess("reading the boots of \(record.subject)")
         return try BootHistory(answer: answer.output)

@@ -33,6 +33,13 @@ public struct MachineRecord: Codable, Sendable, Equatable {
         return try? decoder.decode(MachineRecord.self, from: data)
     }
 
+    /// Notes in a machine's folder why it is to be kept: for a machine that another process made.
+    public func keep(because reason: String, in folder: URL) throws {
+        var kept = self
+        kept.keptBecause = reason
+        try kept.write(in: folder)
+    }
+
     /// Writes the record into a machine's folder.
     func write(in folder: URL) throws {
         let encoder = JSONEncoder()

@@ -39,6 +39,11 @@ public struct MachineRemoval: Sendable {
         }
     }
 
+    /// Names of what ``removeAll()`` would remove: all machines of this user but those of a run that still goes on.
+    public func removable() async throws -> [String] {
+        try await ownerless(includingKept: true).map(\.lastPathComponent) + orphans().map(\.name)
+    }
+
     /// Removes all machines of this user but those of a run that still goes on.
     ///
     /// Domains are known by our mark in their metadata, not by their name: a domain without it is left alone.
@@ -49,14 +54,36 @@ public struct MachineRemoval: Sendable {
             await Self.remove(domain: folder.lastPathComponent, folder: folder, virsh: virsh)
             removed.append(folder.lastPathComponent)
         }
-        for name in try await virsh.domainNames() where name.hasPrefix("boma-it-") {
-            guard let folder = DomainMark.folder(in: try await virsh.domainXML(name)) else { continue }
-            // A folder elsewhere is another user's or another cache's; without one, nobody else will remove the domain.
-            guard !FileManager.default.fileExists(atPath: folder.path) else { continue }
-            await Self.remove(domain: name, folder: folder, virsh: virsh)
-            removed.append(name)
+        for orphan in try await orphans() {
+            await Self.remove(domain: orphan.name, folder: orphan.folder, virsh: virsh)
+            removed.append(orphan.name)
         }
         return removed
+    }
+
+    /// Removes one machine.
+    ///
+    /// - Throws: ``HarnessTrouble`` when a run that goes on has it.
+    public func remove(_ record: MachineRecord) async throws {
+        guard record.state != "in use" else {
+            throw HarnessTrouble(
+                "machine \(record.name)", why: "belongs to run \(record.run), which goes on",
+                fix: "end that run with Ctrl-C where it runs")
+        }
+        await Self.remove(domain: record.name, folder: machines.appending(path: record.name), virsh: virsh)
+    }
+
+    /// Marked domains whose folder is gone. A folder elsewhere is another user's or another cache's; without one, nobody
+    /// else will remove the domain.
+    private func orphans() async throws -> [(name: String, folder: URL)] {
+        var orphans: [(String, URL)] = []
+        for name in try await virsh.domainNames() where name.hasPrefix("boma-it-") {
+            guard let folder = DomainMark.folder(in: try await virsh.domainXML(name)),
+                !FileManager.default.fileExists(atPath: folder.path)
+            else { continue }
+            orphans.append((name, folder))
+        }
+        return orphans
     }
 
     /// Names of the marked domains that are still there, whoever they belong to.

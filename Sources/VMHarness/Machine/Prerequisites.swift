@@ -8,6 +8,17 @@ public struct Prerequisites: Sendable {
         "ansible-playbook", "ansible-inventory", "curl", "ip", "sha256sum", "sha512sum",
     ]
 
+    /// Debian's package for each of them that is not named after it.
+    static let packages = [
+        "virsh": "libvirt-clients", "virt-install": "virtinst", "qemu-img": "qemu-utils",
+        "cloud-localds": "cloud-image-utils", "ssh": "openssh-client", "ssh-keygen": "openssh-client",
+        "setfacl": "acl", "ansible": "ansible-core", "ansible-playbook": "ansible-core",
+        "ansible-inventory": "ansible-core", "ip": "iproute2", "sha256sum": "coreutils", "sha512sum": "coreutils",
+    ]
+
+    /// UEFI for virtual machines.
+    static let firmware = [UEFI.code, UEFI.variables]
+
     private let virsh: Virsh
     private let path: String
 
@@ -22,16 +33,27 @@ public struct Prerequisites: Sendable {
     /// - Returns: the versions of libvirt and QEMU.
     /// - Throws: ``HarnessTrouble`` naming everything that is missing, or why libvirt doesn't answer.
     public func check() async throws -> String {
-        let folders = path.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"]
         let missing =
-            Self.tools.filter { tool in
-                !folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(tool)") }
-            } + [UEFI.code, UEFI.variables].filter { !FileManager.default.isReadableFile(atPath: $0) }
+            Self.tools.filter { locate($0) == nil }
+            + Self.firmware.filter { !FileManager.default.isReadableFile(atPath: $0) }
         guard missing.isEmpty else {
             throw HarnessTrouble(
                 "this machine", why: "lacks \(missing.joined(separator: ", "))", fix: "make setup",
                 isMissingPrerequisite: true)
         }
+        return try await versions()
+    }
+
+    /// Where a tool is; `nil` when it is not installed.
+    func locate(_ tool: String) -> String? {
+        let folders = path.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"]
+        return folders.map { "\($0)/\(tool)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+
+    /// The versions of libvirt and QEMU.
+    ///
+    /// - Throws: ``HarnessTrouble`` when libvirt doesn't answer.
+    func versions() async throws -> String {
         let result = try await virsh.run(["version", "--daemon"], limit: .seconds(20))
         guard result.succeeded else {
             throw HarnessTrouble(

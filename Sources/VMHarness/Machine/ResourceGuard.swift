@@ -15,6 +15,15 @@ public struct ResourceGuard: Sendable {
     ///
     /// - Throws: ``HarnessTrouble`` naming the figures and the setting.
     public func check(_ size: Profile.Size) async throws {
+        try await checkMemory(for: size)
+        try checkDisk()
+    }
+
+    /// Checks memory for a machine of this size.
+    ///
+    /// - Returns: MiB that are free and promised to nobody.
+    @discardableResult
+    public func checkMemory(for size: Profile.Size) async throws -> Int {
         let info = try String(contentsOfFile: "/proc/meminfo", encoding: .utf8)
         let stats = try await virsh.run(["domstats", "--balloon", "--list-running"])
             .requireSuccess("asking libvirt for the memory of running domains").output
@@ -27,6 +36,14 @@ public struct ResourceGuard: Sendable {
                     "\(available) MiB free, \(needed) MiB needed (\(size.memoryMiB) for the machine, the rest in reserve)",
                 fix: "end kept machines (make test-integration-clean), or lower BOMA_IT_RAM_RESERVE_MIB")
         }
+        return available
+    }
+
+    /// Checks the disk that the cache is on.
+    ///
+    /// - Returns: MiB that are free.
+    @discardableResult
+    public func checkDisk() throws -> Int {
         let attributes = try FileManager.default.attributesOfFileSystem(forPath: configuration.cache.path)
         let free = ((attributes[.systemFreeSize] as? NSNumber)?.intValue ?? 0) >> 20
         guard free >= configuration.diskReserveMiB else {
@@ -35,6 +52,7 @@ public struct ResourceGuard: Sendable {
                 why: "\(free) MiB free in \(configuration.cache.path), \(configuration.diskReserveMiB) MiB needed",
                 fix: "free some, set BOMA_IT_CACHE to another disk, or lower BOMA_IT_DISK_RESERVE_MIB")
         }
+        return free
     }
 
     /// Memory that the kernel could hand out now.

@@ -1,0 +1,93 @@
+import Foundation
+
+/// A machine of an earlier process, taken up again: plays and reboots with the checks of a run.
+///
+/// It holds the host's lock as a run does, writes a run directory of its own, and never destroys the machine.
+public struct KeptSubject: Sendable {
+    /// The machine.
+    public let machine: Machine
+    /// Who is told what is going on.
+    public let log: EventLog
+    /// Folder of what is done to it now.
+    public let directory: RunDirectory
+    private let profile: Profile
+    private let configuration: HarnessConfiguration
+    private let runner: any CommandRunner
+    private let lock: HostLock
+
+    /// Takes up a machine.
+    ///
+    /// - Throws: ``HarnessTrouble`` when it is not ours, does not run, or belongs to a run that goes on.
+    public static func take(_ record: MachineRecord, configuration: HarnessConfiguration) async throws -> KeptSubject {
+        let directory = try RunDirectory(in: configuration.runs, subject: record.subject)
+        let log = EventLog(folder: directory.url)
+        let runner = try SystemCommandRunner(
+            logs: directory.url.appending(path: "commands"), environment: configuration.toolEnvironment,
+            show: { log.say("  | \($0)") })
+        log.say("run \(directory.id): \(directory.url.path)")
+        do {
+            let lock = try HostLock(run: directory.id)
+            let machine = try await Machine.attach(
+                to: record, in: MachineBuilder.machines(in: configuration),
+                virsh: Virsh(runner: runner, uri: configuration.libvirtURI), runner: runner,
+                timeFactor: configuration.timeFactor, say: log.say)
+            let profile = try await ProfileStore(configuration: configuration, runner: runner)
+                .profile(ofSubject: record.subject, scratch: directory.url)
+            return KeptSubject(
+                machine: machine, log: log, directory: directory, profile: profile, configuration: configuration,
+                runner: runner, lock: lock)
+        } catch {
+            // Nothing was done to the machine, so there is nothing to read about.
+            try? FileManager.default.removeItem(at: directory.url)
+            throw error
+        }
+    }
+
+    /// Runs the playbook against the machine, after checking that nothing else is in its scope.
+    ///
+    /// - Parameters:
+    ///   - scenario: name of the profile's variables; none when `nil`.
+    ///   - tags: part of the playbook; all of it when empty.
+    public func play(scenario: String?, tags: [String]) async throws -> PlayRecap {
+        let variables = try scenario.map(profile.scenario) ?? [:]
+        let sources = try await PlaySources(
+            profile, configuration: configuration, runner: runner, folder: try directory.folder(for: "ansible"))
+        let play = try await Play(
+            sources, on: machine, runner: runner, folder: try directory.folder(for: "play/ansible"))
+        return try await play.run("play", variables: variables, tags: tags)
+    }
+
+    /// Looks at the subject from outside and inside, as it is now.
+    public func observe(_ moment: String) async throws -> Observation {
+        try await look(moment, waits: false)
+    }
+
+    /// The same, once the services had the time that they get after a boot.
+    public func observeSettled(_ moment: String) async throws -> Observation {
+        do {
+            return try await look(moment, waits: true)
+        } catch let late as WaitError {
+            // A service that does not come back is the observation's verdict, not a trouble of ours.
+            log.say("\(late.requirement): not within \(late.elapsed.forPeople)")
+            return try await observe(moment)
+        }
+    }
+
+    private func look(_ moment: String, waits: Bool) async throws -> Observation {
+        let seen = try await Observer(profile, on: machine, runner: runner).observe(waits: waits)
+        log.say("\(moment): \(seen.summary)")
+        return seen
+    }
+}
+
+extension ProfileStore {
+    /// The profile that is about a host: usually the one of its name.
+    func profile(ofSubject subject: String, scratch: URL) async throws -> Profile {
+        let usual = [configuration.subject, subject].filter(names().contains)
+        for name in usual + names().filter({ !usual.contains($0) }) {
+            if let profile = try? await profile(name, scratch: scratch), profile.subject == subject { return profile }
+        }
+        // Says what is wrong with the one that should have been it.
+        return try await profile(subject, scratch: scratch)
+    }
+}

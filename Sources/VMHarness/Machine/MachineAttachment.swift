@@ -1,0 +1,41 @@
+import Foundation
+
+extension Machine {
+    /// Takes up a machine that an earlier process left running.
+    ///
+    /// What is not provably ours is refused: the domain has to bear our mark, and the mark has to name that very folder.
+    /// The caller holds the host's lock.
+    /// - Parameter machines: folder of this user's machines.
+    /// - Throws: ``HarnessTrouble`` when the machine is in use by a run, is not ours, or does not run.
+    public static func attach(
+        to record: MachineRecord, in machines: URL, virsh: Virsh, runner: any CommandRunner, timeFactor: Double?,
+        say: @escaping @Sendable (String) -> Void
+    ) async throws -> Machine {
+        let what = "machine \(record.name)"
+        guard record.state != "in use" else {
+            throw HarnessTrouble(
+                what, why: "belongs to run \(record.run), which goes on",
+                fix: "wait for that run, or end it with Ctrl-C where it runs")
+        }
+        guard let state = try await virsh.state(of: record.name) else {
+            throw HarnessTrouble(
+                what, why: "has no domain any more", fix: "boma-it clean \(record.name) removes what is left of it")
+        }
+        let folder = MachineFolder(url: machines.appending(path: record.name))
+        let xml = try await virsh.domainXML(record.name)
+        guard DomainMark.folder(in: xml)?.path == folder.url.path else {
+            throw HarnessTrouble(
+                what, why: "is a domain that does not bear our mark",
+                fix: "leave it alone: it is not boma-it's, whatever its name")
+        }
+        guard state == "running" else {
+            throw HarnessTrouble(
+                what, why: "is \(state)",
+                fix: "virsh --connect \(virsh.uri) start \(record.name), or boma-it clean \(record.name)")
+        }
+        let accelerator: Accelerator = xml.contains("<domain type='kvm'") ? .kvm : .tcg
+        return Machine(
+            record: record, folder: folder, virsh: virsh, runner: runner,
+            timeFactor: timeFactor ?? accelerator.timeFactor, say: say)
+    }
+}

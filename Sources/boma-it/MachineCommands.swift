@@ -1,0 +1,172 @@
+import Foundation
+import VMHarness
+
+/// Commands about machines.
+struct MachineCommands {
+    let terminal: Terminal
+
+    init(_ terminal: Terminal) { self.terminal = terminal }
+
+    // MARK: - Being a host
+
+    func up(_ invocation: Invocation) async throws -> ExitStatus {
+        var bench = try Workbench()
+        bench.configuration.subject = invocation.arguments[0]
+        bench.runner.removeLogs()
+        let configuration = bench.configuration
+        let run = try await Workbench.interruptibly { try await Run.start(configuration) }
+        // Bad input is found before anything boots.
+        let variables = try invocation.values["scenario"].map(run.profile.scenario) ?? [:]
+        let subject = try await run.subject(for: "up", from: invocation.has("cold") ? .cold : .booted)
+        do {
+            if !invocation.has("no-play") {
+                _ = try await subject.play().run("converge", variables: variables, tags: invocation.list("tags"))
+            }
+        } catch {
+            // Said before the end, whose last words are what one would type next.
+            Terminal.complain("\(error)")
+            await subject.end(failure: "\(error)")
+            return ExitStatus(error)
+        }
+        await subject.hold(because: "boma-it up")
+        let record = await subject.machine.record
+        if invocation.has("json") {
+            let fresh = try Workbench()
+            defer { fresh.runner.removeLogs() }
+            let status = await MachineStatus.all(
+                of: [record], in: fresh.machines, virsh: fresh.virsh, runner: fresh.runner)
+            try terminal.answer(json: status.first)
+        } else {
+            try terminal.answer(
+                """
+                boma-it ssh \(record.name)
+                boma-it reboot \(record.name)
+                boma-it clean \(record.name)
+                """)
+        }
+        return .done
+    }
+
+    func ssh(_ invocation: Invocation) async throws -> ExitStatus {
+        let (machine, folder) = try await Workbench.with { bench in
+            let machine = try bench.machine(invocation.arguments.first)
+            return (machine, MachineFolder(url: bench.machines.appending(path: machine.name)))
+        }
+        let command = invocation.arguments.dropFirst()
+        // With a command, a terminal would mix its two outputs.
+        let terminal = command.isEmpty ? ["-t"] : []
+        let words = command.isEmpty ? [] : [command.map(shellQuoted).joined(separator: " ")]
+        try replaceProcess(with: ["ssh", "-F", folder.sshConfig.path] + terminal + [machine.subject] + words)
+    }
+
+    func console(_ invocation: Invocation) async throws -> ExitStatus {
+        try await Workbench.with { bench in
+            let machine = try bench.machine(invocation.arguments.first)
+            let file = URL(filePath: machine.evidence).appending(path: "console.log")
+            guard FileManager.default.isReadableFile(atPath: file.path) else {
+                throw HarnessTrouble(
+                    "console of \(machine.name)", why: "\(file.path) can't be read",
+                    fix: "was the run directory removed?")
+            }
+            let folder = bench.machines.appending(path: machine.name).path
+            try await followLines(of: file) { line in
+                try terminal.answer(ConsoleText.plain(line))
+            } while: {
+                invocation.has("follow") && FileManager.default.fileExists(atPath: folder)
+            }
+            return .done
+        }
+    }
+
+    // MARK: - Working with a kept one
+
+    func play(_ invocation: Invocation) async throws -> ExitStatus {
+        let subject = try await take(invocation.arguments.first)
+        let recap = try await Workbench.interruptibly {
+            try await subject.play(scenario: invocation.values["scenario"], tags: invocation.list("tags"))
+        }
+        subject.log.say("done: \(recap.changedTasks.count) tasks changed something")
+        for task in recap.changedTasks { try terminal.answer("changed: \(printable(task))") }
+        return .done
+    }
+
+    func reboot(_ invocation: Invocation) async throws -> ExitStatus {
+        let subject = try await take(invocation.arguments.first)
+        let verdict = try await Workbench.interruptibly {
+            try await RebootVerdict.reach(subject, isPowerCut: invocation.has("power-cut"))
+        }
+        if verdict.status == .done {
+            subject.log.say("done: \(verdict.text)")
+        } else {
+            subject.log.say("FAILED: \(verdict.text)")
+        }
+        try terminal.answer(verdict.text)
+        return verdict.status
+    }
+
+    private func take(_ name: String?) async throws -> KeptSubject {
+        let (record, configuration) = try await Workbench.with { (try $0.machine(name), $0.configuration) }
+        return try await KeptSubject.take(record, configuration: configuration)
+    }
+
+    // MARK: - Looking after them
+
+    func status(_ invocation: Invocation) async throws -> ExitStatus {
+        let machines = try await Workbench.with { bench in
+            await MachineStatus.all(
+                of: bench.removal.all(), in: bench.machines, virsh: bench.virsh, runner: bench.runner)
+        }
+        if invocation.has("json") {
+            try terminal.answer(json: machines)
+            return .done
+        }
+        if machines.isEmpty { Terminal.note("no machines") }
+        for machine in machines { try terminal.answer(StatusText.lines(machine, now: Date(), on: terminal)) }
+        return .done
+    }
+
+    func keep(_ invocation: Invocation) async throws -> ExitStatus {
+        try await Workbench.with { bench in
+            let machine = try bench.machine(invocation.arguments.first)
+            try machine.keep(
+                because: invocation.values["reason"] ?? "boma-it keep",
+                in: bench.machines.appending(path: machine.name))
+            try terminal.answer("kept: \(machine.name)")
+            return .done
+        }
+    }
+
+    func clean(_ invocation: Invocation) async throws -> ExitStatus {
+        try await Workbench.with { bench in
+            let isDry = invocation.has("dry-run")
+            let chosen = try invocation.arguments.map { try bench.machine($0) }
+            if !chosen.isEmpty {
+                for machine in chosen {
+                    if !isDry { try await bench.removal.remove(machine) }
+                    try terminal.answer("\(isDry ? "would remove" : "removed"): \(machine.name)")
+                }
+                return .done
+            }
+            return try await cleanAll(bench, isDry: isDry)
+        }
+    }
+
+    private func cleanAll(_ bench: Workbench, isDry: Bool) async throws -> ExitStatus {
+        let names = isDry ? try await bench.removal.removable() : try await bench.removal.removeAll()
+        if names.isEmpty { Terminal.note("no machines to remove") }
+        for name in names { try terminal.answer("\(isDry ? "would remove" : "removed"): \(name)") }
+        let others = try await bench.removal.markedDomains().filter { !isDry || !names.contains($0) }
+        guard others.isEmpty else {
+            Terminal.note("still in use, so the network stays too: \(others.joined(separator: ", "))")
+            return .done
+        }
+        if isDry {
+            try terminal.answer("would remove: network \(IsolatedNetwork.name), if it is there")
+        } else {
+            try await IsolatedNetwork(
+                virsh: bench.virsh, runner: bench.runner, subnet: bench.configuration.subnet
+            ).remove()
+        }
+        return .done
+    }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import VMHarness
+
+/// Commands about what runs have left.
+struct RunCommands {
+    let terminal: Terminal
+
+    init(_ terminal: Terminal) { self.terminal = terminal }
+
+    func runs(_ invocation: Invocation) async throws -> ExitStatus {
+        let runs = try await Workbench.with { bench in
+            RunSummary.newest(invocation.count("limit") ?? 10, in: bench.configuration.runs)
+        }
+        if invocation.has("json") {
+            try terminal.answer(json: runs)
+            return .done
+        }
+        if runs.isEmpty { Terminal.note("no runs yet: make test-integration") }
+        let width = runs.map(\.id.count).max() ?? 0
+        for run in runs {
+            let time = run.seconds.map { Duration.seconds($0).forPeople } ?? "-"
+            let colour: Terminal.Colour = run.verdict == "passed" ? .green : run.failure == nil ? .yellow : .red
+            let verdict = terminal.coloured(printable(run.verdict).padded(to: 16), colour)
+            let failure = run.failure.map { "  \(printable($0.prefix(100)))" } ?? ""
+            try terminal.answer("\(run.id.padded(to: width))  \(time.padded(to: 12))  \(verdict)\(failure)")
+        }
+        return .done
+    }
+
+    func report(_ invocation: Invocation) async throws -> ExitStatus {
+        let runs = try await Workbench.with { bench in RunSummary.newest(Int.max, in: bench.configuration.runs) }
+        let name = invocation.arguments.first
+        guard let run = runs.first(where: { $0.id.hasPrefix(name ?? "") }) else {
+            throw HarnessTrouble(
+                name.map { "run '\(printable($0))'" } ?? "run", why: "there is none", fix: "boma-it runs lists them")
+        }
+        guard let report = run.report else {
+            throw HarnessTrouble(
+                "run \(run.id)", why: "has no report", fix: "read \(run.folder)/events.log")
+        }
+        try terminal.answer(report)
+        if invocation.has("open") { try replaceProcess(with: ["xdg-open", report]) }
+        return .done
+    }
+}

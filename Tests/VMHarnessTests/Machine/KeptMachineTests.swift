@@ -1,0 +1,114 @@
+import Foundation
+import XCTest
+
+@testable import VMHarness
+
+/// Machines that outlive the process that made them: how they are found, taken up and removed.
+final class KeptMachineTests: XCTestCase {
+    private func record(_ name: String, subject: String = "askari", age: Double = 0, kept: String? = "a test failed")
+        -> MachineRecord
+    {
+        MachineRecord(
+            name: name, run: "r", subject: subject, owner: .current, created: Date(timeIntervalSince1970: 1000 - age),
+            address: "192.0.2.10", mac: "52:54:00:b0:3a:0a", backing: "/", evidence: "/e", keptBecause: kept)
+    }
+
+    func testAMachineIsFoundByNameHostOrEnding() throws {
+        let all = [
+            record("boma-it-askari-aaaa", age: 10), record("boma-it-askari-bbbb", age: 5),
+            record("boma-it-simba-cccc", subject: "simba"),
+        ]
+        func name(_ word: String?) throws -> String { try MachineChoice.find(word, among: all).name }
+        XCTAssertEqual(try name(nil), "boma-it-simba-cccc")
+        XCTAssertEqual(try name("askari"), "boma-it-askari-bbbb")
+        XCTAssertEqual(try name("aaaa"), "boma-it-askari-aaaa")
+        XCTAssertEqual(try name("boma-it-askari-aaaa"), "boma-it-askari-aaaa")
+        for bad in ["", "nobody", "a\u{1b}"] { XCTAssertThrowsError(try name(bad)) }
+        XCTAssertThrowsError(try MachineChoice.find(nil, among: []))
+    }
+
+    private func attach(_ record: MachineRecord, state: String?, mark: String?, in machines: URL) async throws
+        -> Machine
+    {
+        let runner = ScriptedRunner { command in
+            switch command.arguments.dropFirst(2).first {
+            case "domstate": return state.map { (0, $0) } ?? (1, "no domain")
+            default: return (0, "<domain type='kvm'>\(mark ?? "")</domain>")
+            }
+        }
+        return try await Machine.attach(
+            to: record, in: machines, virsh: Virsh(runner: runner, uri: "test"), runner: runner, timeFactor: nil,
+            say: { _ in })
+    }
+
+    func testOnlyWhatIsOursAndRunsAndIsFreeIsTakenUp() async throws {
+        let machines = try temporaryFolder()
+        let ours = record("boma-it-a")
+        let mark = try DomainMark.mark(
+            "<name></name>", folder: machines.appending(path: "boma-it-a"), accelerator: .kvm)
+        let machine = try await attach(ours, state: "running", mark: mark, in: machines)
+        XCTAssertEqual(machine.timeFactor, 1)
+
+        let other = try DomainMark.mark("<name></name>", folder: machines.appending(path: "b"), accelerator: .kvm)
+        await assertThrows({ try await self.attach(ours, state: "running", mark: nil, in: machines) }) {
+            XCTAssertTrue($0.contains("does not bear our mark"), $0)
+        }
+        await assertThrows({ try await self.attach(ours, state: "running", mark: other, in: machines) }) {
+            XCTAssertTrue($0.contains("does not bear our mark"), $0)
+        }
+        await assertThrows({ try await self.attach(ours, state: "shut off", mark: mark, in: machines) }) {
+            XCTAssertTrue($0.contains("is shut off"), $0)
+        }
+        await assertThrows({ try await self.attach(ours, state: nil, mark: mark, in: machines) }) {
+            XCTAssertTrue($0.contains("no domain"), $0)
+        }
+        let busy = record("boma-it-a", kept: nil)
+        await assertThrows({ try await self.attach(busy, state: "running", mark: mark, in: machines) }) {
+            XCTAssertTrue($0.contains("goes on"), $0)
+        }
+    }
+
+    func testAPowerCutOfWhatIsNotOursIsRefused() async throws {
+        let boot = "11111111-1111-1111-1111-111111111111"
+        let runner = ScriptedRunner { command in
+            switch command.tool {
+            case "ssh": return (0, "\(boot)\n[{\"boot_id\": \"\(boot.filter { $0 != "-" })\"}]")
+            default: return (0, "<domain></domain>")
+            }
+        }
+        let machine = Machine(
+            record: record("boma-it-a"), folder: MachineFolder(url: try temporaryFolder()),
+            virsh: Virsh(runner: runner, uri: "test"), runner: runner, timeFactor: 1, say: { _ in })
+        await assertThrows({ try await machine.cutPower() }) {
+            XCTAssertTrue($0.contains("does not bear our mark"), $0)
+        }
+        XCTAssertFalse(runner.commands.contains { $0.arguments.contains("destroy") })
+    }
+
+    func testOneMachineIsRemovedAndABusyOneIsNot() async throws {
+        let machines = try temporaryFolder()
+        let removal = MachineRemoval(
+            virsh: Virsh(runner: ScriptedRunner { _ in (1, "") }, uri: "test"), machines: machines, say: { _ in })
+        for name in ["a", "b"] {
+            try FileManager.default.createDirectory(
+                at: machines.appending(path: name), withIntermediateDirectories: true)
+        }
+        try await removal.remove(record("a"))
+        await assertThrows({ try await removal.remove(self.record("b", kept: nil)) })
+        XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: machines.path), ["b"])
+        try record("b", kept: nil).keep(because: "I look", in: machines.appending(path: "b"))
+        XCTAssertEqual(removal.all().map(\.keptBecause), ["I look"])
+        XCTAssertEqual(removal.all().map(\.state), ["kept"])
+    }
+
+    func testKeepPolicies() {
+        XCTAssertEqual([true, false].map(KeepPolicy.onFailure.keeps), [true, false])
+        XCTAssertEqual([true, false].map(KeepPolicy.always.keeps), [true, true])
+        XCTAssertEqual([true, false].map(KeepPolicy.never.keeps), [false, false])
+    }
+
+    func testMemoryIsReadFromADefinition() {
+        XCTAssertEqual(MachineStatus.memoryMiB(in: "<memory unit='KiB'>3145728</memory>"), 3072)
+        XCTAssertNil(MachineStatus.memoryMiB(in: "<domain/>"))
+    }
+}
