@@ -4,6 +4,9 @@ import XCTest
 /// The incident of 2026-06-17: the firewall's forward chain dropped what Docker forwards, and nobody saw it before the
 /// next reboot. One method for each acceptance criterion.
 final class IncidentReproTests: SubjectTestCase {
+    // The first criterion asks whether the harness sees the breakage: its pass says nothing good about the host.
+    override var asks: TestReport.Question { name.contains("testWithoutTheFix") ? .harness : .survival }
+
     /// Criterion 1: without the drop-in everything answers, and after the reboot nothing does, while the host looks fine.
     func testWithoutTheFixTheRebootKillsPublishedPortsAndContainerEgress() async throws {
         try await withSubject(.converged("without_fix")) { subject in
@@ -11,7 +14,7 @@ final class IncidentReproTests: SubjectTestCase {
             try before.requireHealthy(after: "the converge")
             let stateBefore = try await subject.snapshot("before the reboot")
 
-            _ = try await subject.machine.reboot()
+            try await subject.reboot()
 
             let after = try await subject.observe("after the reboot")
             let alive =
@@ -49,7 +52,7 @@ final class IncidentReproTests: SubjectTestCase {
             try before.requireHealthy(after: "the converge")
             let stateBefore = try await subject.snapshot("before the reboot")
 
-            _ = try await subject.machine.reboot()
+            try await subject.reboot()
 
             let after = try await subject.observe("after the reboot")
             try after.requireHealthy(after: "the reboot")

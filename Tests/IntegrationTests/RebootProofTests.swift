@@ -3,6 +3,8 @@ import XCTest
 
 /// The proof of a reboot on a real machine: what is not exactly one ordered reboot is refused.
 final class RebootProofTests: SubjectTestCase {
+    override var asks: TestReport.Question { .harness }
+
     func testWhatIsNotAnOrderedRebootIsRefused() async throws {
         try await withSubject(.booted) { subject in
             let machine = subject.machine

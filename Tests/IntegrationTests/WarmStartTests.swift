@@ -5,6 +5,8 @@ import XCTest
 /// What comes out of a layer is the same host as one that was booted and converged from the golden image, and each
 /// restored machine is a machine of its own.
 final class WarmStartTests: SubjectTestCase {
+    override var asks: TestReport.Question { .harness }
+
     func testARestoredHostIsTheSameAsOneMadeFromNothing() async throws {
         let run = try await startRun()
         var cold: StateSnapshot?
@@ -56,7 +58,7 @@ final class WarmStartTests: SubjectTestCase {
                 } catch let refusal as RebootNotProven {
                     XCTAssertEqual(refusal, .neverWentDown)
                 }
-                _ = try await subject.machine.reboot()
+                try await subject.reboot()
             }
             try await endSubject()
         }

@@ -14,6 +14,8 @@ public struct Run: Sendable {
     public let image: GoldenImage
     /// What plays are run from.
     public let sources: PlaySources
+    /// Its report, written anew after every test.
+    public let report: ReportRecorder
     /// What layers depend on beside the repository: the image, the harness and the host.
     let facts: [String: String]
     /// Checkpoints of subjects.
@@ -40,6 +42,7 @@ public struct Run: Sendable {
 
         let directory = try RunDirectory(in: configuration.runs, subject: configuration.subject)
         let log = EventLog(folder: directory.url)
+        let report = ReportRecorder(directory, subject: configuration.subject, say: log.say)
         let folder = try directory.folder(for: "start")
         let runner = try SystemCommandRunner(
             logs: folder.appending(path: "commands"), environment: configuration.toolEnvironment,
@@ -57,7 +60,20 @@ public struct Run: Sendable {
         try await ResourceGuard(virsh: virsh, configuration: configuration).check(profile.size)
         let accelerator = try await AcceleratorProof(virsh: virsh, cache: configuration.cache, say: log.say)
             .accelerator(wanted: configuration.accelerator, versions: versions)
-        let image = try await GoldenImageStore(configuration: configuration, runner: runner, say: log.say).ensure()
+        let image = try await report.timeline.measure(.image, "golden image") {
+            try await GoldenImageStore(configuration: configuration, runner: runner, say: log.say).ensure()
+        }
+        report.describe { facts in
+            facts.accelerator = accelerator.rawValue
+            facts.timeFactor = configuration.timeFactor ?? accelerator.timeFactor
+            facts.image = RunEnvironment.Image(image)
+            facts.libvirt = versions.lines.first { $0.hasPrefix("Using library:") }
+            facts.qemu = versions.lines.first { $0.hasPrefix("Running hypervisor:") }
+            facts.kernel = try? String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8).lines.first
+            if image.provenance.source == "build" {
+                facts.standIns = ["golden image built from a Debian mirror, in place of Debian's own cloud image"]
+            }
+        }
         log.say("golden image: \(image.file.lastPathComponent), source '\(image.provenance.source)'")
         try await IsolatedNetwork(virsh: virsh, runner: runner, subnet: configuration.subnet).ensure(folder: folder)
         let layers = LayerStore(
@@ -73,7 +89,8 @@ public struct Run: Sendable {
         ]
         return Run(
             configuration: configuration, directory: directory, log: log, accelerator: accelerator, image: image,
-            sources: sources, facts: facts, layers: layers, qemuUser: try await builder.qemuUser(), lock: lock)
+            sources: sources, report: report, facts: facts, layers: layers, qemuUser: try await builder.qemuUser(),
+            lock: lock)
     }
 
     /// A machine that is the subject, restored from a layer's memory where that is sound, and booted where not.

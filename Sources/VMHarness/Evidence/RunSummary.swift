@@ -35,12 +35,7 @@ public struct RunSummary: Codable, Sendable, Equatable {
         if let data = try? Data(contentsOf: folder.appending(path: "report.json")),
             let report = try? JSONDecoder().decode(JSONValue.self, from: data)
         {
-            verdict = report["verdict"]?.text ?? verdict
-            switch report["seconds"] {
-            case .integer(let number): seconds = number
-            case .number(let number) where abs(number) < 1e9: seconds = Int(number)
-            default: break
-            }
+            verdict = report["verdict"]?["word"]?.text ?? verdict
         }
         let page = folder.appending(path: "index.html")
         report = FileManager.default.fileExists(atPath: page.path) ? page.path : nil

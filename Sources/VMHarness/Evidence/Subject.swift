@@ -9,14 +9,32 @@ public struct Subject: Sendable {
     let runner: any CommandRunner
     /// Folder of the test.
     public let folder: URL
+    /// What its test will report; `nil` for a machine that is only made for a layer.
+    public var record: TestRecorder?
 
     /// Looks at the subject from outside and inside, and writes down what was seen.
     ///
     /// - Parameter moment: when, such as "before the reboot".
     public func observe(_ moment: String) async throws -> Observation {
-        let seen = try await Observer(run.profile, on: machine, runner: runner).observe()
+        let seen = try await timed(.check, moment) {
+            try await Observer(run.profile, on: machine, runner: runner).observe()
+        }
+        record?.add(seen.checks(moment))
         run.log.say("\(moment): \(seen.summary)")
         return seen
+    }
+
+    /// Reboots the machine with proof; see ``Machine/reboot(order:downLimit:)``.
+    @discardableResult
+    public func reboot() async throws -> RebootProof {
+        try await timed(.reboot, "reboot") { try await machine.reboot() }
+    }
+
+    private func timed<Value>(
+        _ kind: TimelineSpan.Kind, _ name: String, _ work: () async throws -> Value
+    ) async throws -> Value {
+        guard let record else { return try await work() }
+        return try await record.timeline.measure(kind, name, work)
     }
 
     /// The subject's state, for a comparison with another moment; also written into the test's folder.
@@ -34,6 +52,7 @@ public struct Subject: Sendable {
 
     /// Says what a difference amounts to, ten lines at most.
     public func tell(_ difference: StateDifference) {
+        record?.add(differences: difference.summary(limit: 10).split(whereSeparator: \.isNewline).map(String.init))
         run.log.say("difference:\n\(difference.summary(limit: 10))")
     }
 

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Run as root in a guest that was restored from a memory image: renews everything that must not be the same in two
 # machines from one image, and sets the clock, which stands where it stood when the image was made.
 # Its parameters are variables, set in front of it by the caller: now, login, old_key, new_key, host_key, host_key_pub.

@@ -10,8 +10,25 @@ actor SharedRun {
 
     func run(_ configuration: HarnessConfiguration) async throws -> Run {
         if let start { return try await start.value }
-        let task = Task { try await Run.start(configuration) }
+        let task = Task {
+            let run = try await Run.start(configuration)
+            XCTestObservationCenter.shared.addTestObserver(RunEnd(report: run.report))
+            return run
+        }
         start = task
         return try await task.value
+    }
+}
+
+/// Finishes the report when the last test has ended: nobody else knows.
+private final class RunEnd: XCTestObservation {
+    private let report: ReportRecorder
+
+    init(report: ReportRecorder) {
+        self.report = report
+    }
+
+    func testBundleDidFinish(_ testBundle: Bundle) {
+        report.finish()
     }
 }

@@ -5,6 +5,10 @@ import XCTest
 /// Base of the suites: boots a subject for a test, and after it either destroys the machine or keeps it with evidence.
 class SubjectTestCase: XCTestCase {
     private var subject: Subject?
+    private var record: TestRecorder?
+    private var folders: [URL] = []
+    /// What a pass of the test says: that the host survives, or only that the harness does its work.
+    var asks: TestReport.Question { .survival }
 
     /// The run, or a skip with the reason when this machine can't run virtual machines. `BOMA_IT_REQUIRE=1` makes that
     /// skip a failure.
@@ -29,9 +33,16 @@ class SubjectTestCase: XCTestCase {
         let run = try await startRun()
         let name = self.name.replacingOccurrences(of: "IntegrationTests.", with: "")
         run.log.say("test \(name)")
+        let parts = name.split(separator: ".").map(String.init)
+        let record = self.record ?? TestRecorder(parts.last ?? name, in: parts.first ?? "", asks: asks)
+        self.record = record
         for isLast in [false, true] {
-            let subject = try await run.subject(for: name, from: start)
+            var subject = try await record.timeline.measure(.boot, "to the start of the test") {
+                try await run.subject(for: name, from: start)
+            }
+            subject.record = record
             self.subject = subject
+            folders.append(subject.folder)
             do {
                 return try await body(subject)
             } catch let fault as EmulatorFault where !isLast {
@@ -44,7 +55,23 @@ class SubjectTestCase: XCTestCase {
 
     // Runs last of all; what failed before it is counted (`hasSucceeded` would always be false here).
     override func tearDown() async throws {
-        try await endSubject()
+        var untouched: (any Error)?
+        do { try await endSubject() } catch { untouched = error }
+        try await report(untouched.map { "\($0)" })
+        if let untouched { throw untouched }
+    }
+
+    private func report(_ lateFailure: String?) async throws {
+        guard let record else { return }
+        let run = try await startRun()
+        for folder in folders { record.addPlays(in: folder.appending(path: "ansible")) }
+        let reason = failure ?? lateFailure ?? ((testRun?.totalFailureCount ?? 0) > 0 ? "\(name) failed" : nil)
+        let evidence = folders.flatMap { EvidenceFile.all(in: $0, of: run.directory.url) }
+        run.report.add(
+            record.report(
+                reason.map { .failure($0, playHasRun: record.playHasRun) } ?? .passed, evidence: evidence),
+            next: reason == nil ? [] : ["boma-it status", "boma-it ssh", "make test-integration-clean"])
+        run.log.say("report: \(run.report.page.path)")
     }
 
     /// Ends the machine of the last ``withSubject(_:_:)``, for a test that goes on with another.

@@ -18,7 +18,7 @@ final class RunSummaryTests: XCTestCase {
             "20260102T000000Z-a",
             events: "[  1:00] collecting evidence\nFAILED: the host did not survive the reboot:\n  less x\n", in: runs)
         try add("20260103T000000Z-a", events: "[  0:09] machine: started\n", in: runs)
-        try add("20260104T000000Z-a", events: "", report: #"{"verdict": "survives", "seconds": 61.5}"#, in: runs)
+        try add("20260104T000000Z-a", events: "[  1:01] end\n", report: #"{"verdict": {"word": "survives"}}"#, in: runs)
         try add("20260105T000000Z-a", events: "\u{0}garbage [a:b] [999999999999:1]", report: "{", in: runs)
         try add("not-a-run", events: "", in: runs)
         let all = RunSummary.newest(10, in: runs)
