@@ -67,8 +67,8 @@ public struct Run: Sendable {
             facts.accelerator = accelerator.rawValue
             facts.timeFactor = configuration.timeFactor ?? accelerator.timeFactor
             facts.image = RunEnvironment.Image(image)
-            facts.libvirt = versions.lines.first { $0.hasPrefix("Using library:") }
-            facts.qemu = versions.lines.first { $0.hasPrefix("Running hypervisor:") }
+            facts.libvirt = Self.version("Using library:", in: versions)
+            facts.qemu = Self.version("Running hypervisor:", in: versions)
             facts.kernel = try? String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8).lines.first
             if image.provenance.source == "build" {
                 facts.standIns = ["golden image built from a Debian mirror, in place of Debian's own cloud image"]
@@ -93,6 +93,11 @@ public struct Run: Sendable {
             lock: lock)
     }
 
+    /// The number at the end of a line of `virsh version`.
+    private static func version(_ label: String, in text: String) -> String? {
+        text.lines.first { $0.hasPrefix(label) }?.split(separator: " ").last.map(String.init)
+    }
+
     /// A machine that is the subject, restored from a layer's memory where that is sound, and booted where not.
     ///
     /// - Parameters:
@@ -100,8 +105,11 @@ public struct Run: Sendable {
     ///   - start: what has to have happened to it.
     /// - Returns: the machine, settled, with all that belongs to it. It is the caller's to end.
     public func subject(for test: String, from start: Start) async throws -> Subject {
-        let stages = Stages(run: self, store: layers)
-        return try await stages.subject(for: test, from: start)
+        defer {
+            let told = layers.history
+            report.describe { $0.layer = RunEnvironment.Layer(used: told.used, misses: told.misses) }
+        }
+        return try await Stages(run: self, store: layers).subject(for: test, from: start)
     }
 
     /// Boots a machine over an image or a layer's disk.

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// Layers of one user, found by the hash of what made them: a folder each, with a record that is written last.
 ///
@@ -13,6 +14,19 @@ public final class LayerStore: Sendable {
     private let limitMiB: Int
     private let runner: any CommandRunner
     private let say: @Sendable (String) -> Void
+    private let told = Mutex(Told())
+
+    /// What became of the layers that were asked for, for a report.
+    public struct Told: Sendable, Equatable {
+        /// Stage and key of the last layer that was found or made.
+        public var used: String?
+        /// Why others did not fit, by stage.
+        public var misses: [String] = []
+    }
+
+    /// What became of the layers that were asked for until now.
+    public var history: Told { told.withLock { $0 } }
+
     /// The store of one user.
     ///
     /// - Parameter limitMiB: disk that all layers together may take.
@@ -40,13 +54,16 @@ public final class LayerStore: Sendable {
     public func layer(_ key: LayerKey) async throws -> Layer? {
         let known = all()
         guard let found = known.first(where: { $0.record.key == key.hash }) else {
-            say("layer '\(key.stage)': none fits (\(Self.reasonForMiss(key, among: known.map(\.record))))")
+            let reason = Self.reasonForMiss(key, among: known.map(\.record))
+            say("layer '\(key.stage)': none fits (\(reason))")
+            told.withLock { $0.misses.append("\(key.stage): \(reason)") }
             return nil
         }
         // From the golden image upwards: what lies over a bad layer goes with it.
         for layer in chain(of: found, among: known).reversed() {
             if let problem = try await problem(with: layer) {
                 say("layer '\(layer.record.stage)': \(layer.record.key.prefix(12)) \(problem); removing it")
+                told.withLock { $0.misses.append("\(layer.record.stage): \(layer.record.key.prefix(12)) \(problem)") }
                 try remove(layer, among: known)
                 return nil
             }
@@ -56,6 +73,7 @@ public final class LayerStore: Sendable {
             record.lastUsed = Date()
             try record.write(in: layer.folder)
         }
+        told.withLock { $0.used = "\(key.stage) \(key.hash.prefix(12))" }
         let made = found.record.created.ISO8601Format()
         say("layer '\(key.stage)': \(key.hash.prefix(12)) of \(key.subject), made \(made)")
         return found
@@ -165,6 +183,7 @@ public final class LayerStore: Sendable {
         // Whatever has this name was made of the same inputs by a run that ended badly, or at the same time.
         try? FileManager.default.removeItem(at: layer.folder)
         try FileManager.default.moveItem(at: draft, to: layer.folder)
+        told.withLock { $0.used = "\(key.stage) \(key.hash.prefix(12)), made in this run" }
         say("layer '\(key.stage)': \(key.hash.prefix(12)) made")
         try await prune(isInUse: isInUse)
         return layer

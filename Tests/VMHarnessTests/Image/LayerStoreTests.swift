@@ -65,6 +65,8 @@ final class LayerStoreTests: XCTestCase {
         let found = try await bench.store.layer(try await bench.key(["playbook": "b", "golden image": "a"]))
         XCTAssertEqual(found?.disk, made.disk)
         XCTAssertEqual(found?.isWarm, true)
+        XCTAssertEqual(bench.store.history.used, "packages \(key.hash.prefix(12))")
+        XCTAssertEqual(bench.store.history.misses, ["packages: no such layer of askari yet"])
         let other = try await bench.store.layer(try await bench.key(["golden image": "a", "playbook": "c"]))
         XCTAssertNil(other)
         XCTAssertTrue(bench.said.text.contains("changed since \(key.hash.prefix(12)): playbook"), bench.said.text)
