@@ -38,7 +38,9 @@ final class IncidentReproTests: SubjectTestCase {
                 answers: (before.reachability, after.reachability))
             subject.tell(difference)
             let told = difference.summary(limit: 10)
-            XCTAssertTrue(told.contains("tcp/8080"), "the difference has to name the port:\n\(told)")
+            for service in subject.run.profile.published {
+                XCTAssertTrue(told.contains("tcp/\(service.port)"), "the difference has to name the port:\n\(told)")
+            }
             XCTAssertTrue(told.contains("inet filter forward"), "the difference has to name the chain:\n\(told)")
             try await subject.machine.verifyNoUnaskedReboot(when: "at the end")
         }
