@@ -93,6 +93,8 @@ public struct Subject: Sendable {
 
     /// Lets the machine live on after this process.
     public func hold(because reason: String) async {
+        // Else the client of the shared connection would outlive this process by minutes.
+        _ = try? await machine.ssh.dropSharedConnection()
         do {
             try await machine.keep(because: reason)
         } catch {
