@@ -57,11 +57,12 @@ final class IncidentReproTests: SubjectTestCase {
             try await subject.reboot()
 
             let after = try await subject.observe("after the reboot")
-            try after.requireHealthy(after: "the reboot")
+            // Told before the verdict, which ends the test: it is what a reader wants to know then.
             let difference = StateDifference(
                 from: stateBefore, to: try await subject.snapshot("after the reboot"),
                 answers: (before.reachability, after.reachability))
             subject.tell(difference)
+            try after.requireHealthy(after: "the reboot")
             XCTAssertTrue(difference.isEmpty, "something did not survive:\n\(difference.summary(limit: 10))")
 
             let scenario = try subject.run.profile.scenario("with_fix")
