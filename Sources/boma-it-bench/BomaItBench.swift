@@ -7,7 +7,8 @@ struct BomaItBench {
     static func main() async {
         do {
             let bench = Bench(
-                settings: try BenchSettings(), configuration: try HarnessConfiguration(packageRoot: packageRoot()))
+                settings: try BenchSettings(),
+                configuration: try HarnessConfiguration(packageRoot: HarnessConfiguration.nearestPackageRoot()))
             exit(await endingWithSignals(bench))
         } catch {
             FileHandle.standardError.write(Data("boma-it-bench: \(error)\n".utf8))
@@ -92,16 +93,5 @@ struct BomaItBench {
             ["folder of the run": run.directory.url],
             runner: SystemCommandRunner(
                 logs: run.directory.folder(for: "sizes"), environment: run.configuration.toolEnvironment))
-    }
-
-    /// The nearest folder from here upwards that has profiles; the current one when there is none.
-    private static func packageRoot() -> URL {
-        let here = URL(filePath: FileManager.default.currentDirectoryPath)
-        var folder = here
-        while folder.path != "/" {
-            if FileManager.default.fileExists(atPath: folder.appending(path: "profiles").path) { return folder }
-            folder = folder.deletingLastPathComponent()
-        }
-        return here
     }
 }

@@ -10,7 +10,7 @@ struct Workbench: Sendable {
 
     /// Reads the settings.
     init() throws {
-        configuration = try HarnessConfiguration(packageRoot: Self.packageRoot())
+        configuration = try HarnessConfiguration(packageRoot: HarnessConfiguration.nearestPackageRoot())
         runner = try SystemCommandRunner(
             logs: FileManager.default.temporaryDirectory.appending(path: "boma-it-cli-\(UUID().uuidString)"),
             environment: configuration.toolEnvironment, show: { Terminal.note("  | \($0)") })
@@ -52,16 +52,5 @@ struct Workbench: Sendable {
     /// The machine that is meant.
     func machine(_ name: String?) throws -> MachineRecord {
         try MachineChoice.find(name, among: removal.all())
-    }
-
-    /// The nearest folder from here upwards that has profiles; the current one when there is none.
-    private static func packageRoot() -> URL {
-        let here = URL(filePath: FileManager.default.currentDirectoryPath)
-        var folder = here
-        while folder.path != "/" {
-            if FileManager.default.fileExists(atPath: folder.appending(path: "profiles").path) { return folder }
-            folder = folder.deletingLastPathComponent()
-        }
-        return here
     }
 }

@@ -74,6 +74,17 @@ public struct HarnessConfiguration: Sendable {
         "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
     ]
 
+    /// The nearest folder from here upwards that has profiles; the current one when there is none.
+    public static func nearestPackageRoot() -> URL {
+        let here = URL(filePath: FileManager.default.currentDirectoryPath)
+        var folder = here
+        while folder.path != "/" {
+            if FileManager.default.fileExists(atPath: folder.appending(path: "profiles").path) { return folder }
+            folder = folder.deletingLastPathComponent()
+        }
+        return here
+    }
+
     /// Reads the environment.
     ///
     /// - Parameters:
