@@ -16,7 +16,8 @@ public struct Observer: Sendable {
     /// Seconds after which a single question counts as unanswered.
     private var patience: Int { machine.timeFactor > 1 ? 15 : 6 }
 
-    /// Looks from inside and, as soon as every published service answers on the subject's own localhost, from outside.
+    /// Looks from inside and from outside at the same time, until every published service answers on the subject's own
+    /// localhost.
     ///
     /// Before that, silence from outside would only mean that a container is still starting.
     /// - Parameter waits: whether to wait for that; otherwise what is seen at once is what counts.
@@ -25,21 +26,37 @@ public struct Observer: Sendable {
         let wait = Wait(
             for: "the services of \(profile.subject) on its own localhost", limit: machine.limit(seconds: 60),
             hint: "look at docker ps -a and docker logs in the guest")
-        let fromInside = try await wait.until {
+        return try await wait.until {
+            // Both at once: each takes its whole patience when packets are dropped.
+            async let asked = outside(profile.published)
             let view = try await inside(egressFrom: profile.egress.containers)
+            var answers = try await asked
             let dead = profile.published.filter { view.answers["\($0.port)"]?.ok != true }
-            return dead.isEmpty || !waits
-                ? .done(view) : .notYet(dead.map { "\($0.container): no answer" }.joined(separator: ", "))
+            guard dead.isEmpty || !waits else {
+                return .notYet(dead.map { "\($0.container): no answer" }.joined(separator: ", "))
+            }
+            // A refusal may have come just before the service was there; silence was waited for all the time.
+            let refused = profile.published.filter { answers[$0.port]?.isRefusal == true }
+            if !refused.isEmpty { answers.merge(try await outside(refused)) { $1 } }
+            return .done(Observation(outside: answers.mapValues(\.answer), inside: view, profile: profile))
         }
-        let outside = try await withThrowingTaskGroup(of: (Int, Answer).self) { group in
-            for service in profile.published { group.addTask { (service.port, try await ask(service)) } }
-            return try await group.reduce(into: [Int: Answer]()) { $0[$1.0] = $1.1 }
+    }
+
+    /// What came of asking a service from outside, and whether it was more than silence.
+    private struct Reply {
+        let answer: Answer
+        let isRefusal: Bool
+    }
+
+    private func outside(_ services: [Profile.PublishedService]) async throws -> [Int: Reply] {
+        try await withThrowingTaskGroup(of: (Int, Reply).self) { group in
+            for service in services { group.addTask { (service.port, try await ask(service)) } }
+            return try await group.reduce(into: [Int: Reply]()) { $0[$1.0] = $1.1 }
         }
-        return Observation(outside: outside, inside: fromInside, profile: profile)
     }
 
     /// Asks a published service from the control host, over the network.
-    private func ask(_ service: Profile.PublishedService) async throws -> Answer {
+    private func ask(_ service: Profile.PublishedService) async throws -> Reply {
         let url = "http://\(machine.address):\(service.port)\(service.path)"
         let result = try await runner.run(
             Command(
@@ -50,12 +67,16 @@ public struct Observer: Sendable {
                 ],
                 limit: .seconds(patience + 10)))
         guard result.succeeded else {
-            return Answer(ok: false, detail: printable(result.errorOutput.lines.last ?? "no answer"))
+            // curl(1): 28 is "operation timeout".
+            return Reply(
+                answer: Answer(ok: false, detail: printable(result.errorOutput.lines.last ?? "no answer")),
+                isRefusal: result.ending != .exited(28))
         }
         guard let expected = service.body, !result.output.contains(expected) else {
-            return Answer(ok: true, detail: "answers")
+            return Reply(answer: Answer(ok: true, detail: "answers"), isRefusal: false)
         }
-        return Answer(ok: false, detail: "answers '\(printable(result.output.prefix(60)))' instead of '\(expected)'")
+        let detail = "answers '\(printable(result.output.prefix(60)))' instead of '\(expected)'"
+        return Reply(answer: Answer(ok: false, detail: detail), isRefusal: true)
     }
 
     private func inside(egressFrom containers: [String]) async throws -> InsideView {

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Which boot a guest is in and which ones its journal knows.
-public struct BootHistory: Sendable, Equatable {
+public struct BootHistory: Codable, Sendable, Equatable {
     /// The running boot.
     public let current: UUID
     /// All boots in the journal, oldest first.
@@ -38,6 +38,18 @@ public struct BootHistory: Sendable, Equatable {
         }
         self.current = current
         self.boots = boots
+    }
+
+    private static let fileName = "boots.json"
+
+    /// Writes it into a layer's folder, for the machines that will be restored from there.
+    func write(in folder: URL) throws {
+        FileManager.default.createFile(folder.appending(path: Self.fileName), try JSONEncoder().encode(self))
+    }
+
+    /// Reads what a layer's machine knew when it was saved.
+    static func read(from folder: URL) throws -> BootHistory {
+        try JSONDecoder().decode(Self.self, from: Data(contentsOf: folder.appending(path: fileName)))
     }
 
     private static func uuid(fromHexadecimal text: String) -> UUID? {

@@ -73,19 +73,27 @@ extension MachineBuilder {
         let script = String(decoding: PackageResources.renew_identity_sh, as: UTF8.self)
         let start = Deadline(after: .zero)
         let answer = try await machine.ssh.runAsRoot(
-            variables + script + BootHistory.script, limit: machine.limit(seconds: 20),
+            variables + script, limit: machine.limit(seconds: 20),
             overrides: [
                 "IdentityFile=\(layer.saved.identity.path)", "UserKnownHostsFile=\(layer.saved.knownHosts.path)",
             ]
         ).requireSuccess("giving the restored \(machine.folder.url.lastPathComponent) an identity of its own")
-        let parts = answer.output.split(separator: "\n", maxSplits: 1)
-        guard parts.count == 2 else {
+        let lines = answer.output.lines
+        guard lines.count == 2, let boot = UUID(uuidString: lines[1]) else {
             throw HarnessTrouble(
                 "restoring from layer \(layer.record.key.prefix(12))", why: "the guest gave no answer",
                 fix: "see \(answer.log?.path ?? "the run directory")")
         }
-        try await machine.resume(history: BootHistory(answer: String(parts[1])))
-        say("machine: restored, with machine id \(parts[0]), after \(start.elapsed.forPeople) at its first login")
+        // What its journal held when it was saved; the next look at the journal has to agree.
+        let history = try BootHistory.read(from: layer.folder)
+        guard boot == history.current else {
+            throw HarnessTrouble(
+                "restoring from layer \(layer.record.key.prefix(12))",
+                why: "the guest is in another boot (\(boot)) than the saved one (\(history.current))",
+                fix: "nothing to do: it is made anew")
+        }
+        await machine.resume(history: history)
+        say("machine: restored, with machine id \(lines[0]), after \(start.elapsed.forPeople) at its first login")
     }
 }
 

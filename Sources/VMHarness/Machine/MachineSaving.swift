@@ -13,6 +13,7 @@ extension Machine {
     /// - Parameter draft: folder of the layer that is being made.
     /// - Throws: ``CommandError`` when libvirt can't save it; the guest runs on then.
     public func save(into draft: URL) async throws {
+        try await verifyNoUnaskedReboot(when: "before it was saved").write(in: draft)
         // A connection that is open now would hang in every restored guest.
         try await ssh.dropSharedConnection()
         let memory = Layer.memory(in: draft)

@@ -26,7 +26,8 @@ printf '%s\n' "$new_id" >/etc/machine-id
 for journal in /var/log/journal /run/log/journal; do
     [ ! -d "$journal/$old_id" ] || mv "$journal/$old_id" "$journal/$new_id"
 done
-systemctl restart systemd-journald.service
+# Not waited for: whoever asks the journal next waits for it at its socket.
+systemctl --no-block restart systemd-journald.service
 
 home=$(getent passwd "$login" | cut -d: -f6)
 {
@@ -41,5 +42,7 @@ umask 077
 printf '%s\n' "$host_key" >/etc/ssh/ssh_host_ed25519_key
 printf '%s\n' "$host_key_pub" >/etc/ssh/ssh_host_ed25519_key.pub
 chmod 0644 /etc/ssh/ssh_host_ed25519_key.pub
-systemctl reload ssh.service
+# What "systemctl reload ssh" does, without the client that takes a quarter of a second under emulation.
+if [ -s /run/sshd.pid ]; then kill -HUP "$(cat /run/sshd.pid)"; else systemctl reload ssh.service; fi
 printf '%s\n' "$new_id"
+cat /proc/sys/kernel/random/boot_id
