@@ -37,6 +37,10 @@ bench: ## Measure against plain QEMU, virsh and ssh (BENCH_JSON, BENCH_REPEAT, B
 	@$(MAKE) --no-print-directory build
 	"$$(swift build --show-bin-path)/boma-it-bench"
 
+.PHONY: bench-peers
+bench-peers: build ## The same job with Vagrant and debvm, in turn (BENCH_PEERS, BENCH_REPEAT, BENCH_JSON; docs/performance.md)
+	scripts/bench-peers
+
 .PHONY: doctor
 doctor: build ## Say what this machine lacks
 	"$$(swift build --show-bin-path)/boma-it" doctor
