@@ -62,7 +62,7 @@ enum CommandTable {
             arguments: [ArgumentSpec(name: "SUBJECT", help: "name of a profile", values: .listed(.subjects))],
             options: [
                 OptionSpec(name: "no-play", help: "boot only, without the playbook"),
-                OptionSpec(name: "cold", help: "straight from the golden image, without a layer"), scenario, tags,
+                OptionSpec(name: "no-cache", help: "straight from the golden image, without a layer"), scenario, tags,
                 .json,
             ],
             examples: [

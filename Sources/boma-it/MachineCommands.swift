@@ -17,7 +17,7 @@ struct MachineCommands {
         let run = try await Workbench.interruptibly { try await Run.start(configuration) }
         // Bad input is found before anything boots.
         let variables = try invocation.values["scenario"].map(run.profile.scenario) ?? [:]
-        let subject = try await run.subject(for: "up", from: invocation.has("cold") ? .cold : .booted)
+        let subject = try await run.subject(for: "up", from: invocation.has("no-cache") ? .cold : .booted)
         do {
             if !invocation.has("no-play") {
                 _ = try await subject.play().run("converge", variables: variables, tags: invocation.list("tags"))
