@@ -18,15 +18,21 @@ struct ScalingPart {
         for count in Self.counts { try Self.fill(root.appending(path: "\(count)"), with: count) }
         let runner = try SystemCommandRunner(
             logs: root.appending(path: "logs"), environment: bench.settings.environment)
+        let path = bench.settings.environment["PATH"] ?? ""
+        let tools = try Self.timedVirsh(in: root)
         for _ in 1...Self.repetitions {
             for count in Self.counts {
                 let place = root.appending(path: "\(count)")
                 let status = Command(
                     program, ["status"],
                     environment: [
+                        "PATH": "\(tools.path):\(path)",
                         "BOMA_IT_CACHE": place.appending(path: "cache").path,
                         "BOMA_IT_RUNS": place.appending(path: "runs").path,
                     ])
+                let calls = tools.appending(path: "calls")
+                try? FileManager.default.removeItem(at: calls)
+                let start = Date().timeIntervalSince1970
                 let result = try await runner.run(status).requireSuccess("boma-it status")
                 let listed = result.output.split(separator: "\n").filter { $0.hasPrefix("boma-it-askari-") }.count
                 guard listed == count else {
@@ -34,9 +40,32 @@ struct ScalingPart {
                         "boma-it status", why: "lists \(listed) machines instead of \(count)",
                         fix: "this is a bug of the benchmark")
                 }
+                guard
+                    let first = try String(contentsOf: calls, encoding: .utf8).split(separator: "\n").first
+                        .flatMap({ Double($0) })
+                else {
+                    throw HarnessTrouble(
+                        "boma-it status", why: "did not ask libvirt", fix: "this is a bug of the benchmark")
+                }
+                bench.add(.seconds(first - start), to: "first_libvirt_call_among_\(count)")
                 bench.add(result.duration, to: "status_among_\(count)")
             }
         }
+    }
+
+    /// A folder with a `virsh` that writes down when it was called, and goes on as the real one.
+    private static func timedVirsh(in root: URL) throws -> URL {
+        let folder = root.appending(path: "tools")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let program = folder.appending(path: "virsh")
+        let text = """
+            #!/bin/bash
+            echo "$EPOCHREALTIME" >>'\(folder.path)/calls'
+            PATH=${PATH#*:} exec virsh "$@"
+            """
+        _ = FileManager.default.createFile(
+            atPath: program.path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o700])
+        return folder
     }
 
     /// Makes that many kept machines with their run directories, and layers.

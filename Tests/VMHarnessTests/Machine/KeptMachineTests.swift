@@ -107,8 +107,20 @@ final class KeptMachineTests: XCTestCase {
         XCTAssertEqual([true, false].map(KeepPolicy.never.keeps), [false, false])
     }
 
-    func testMemoryIsReadFromADefinition() {
-        XCTAssertEqual(MachineStatus.memoryMiB(in: "<memory unit='KiB'>3145728</memory>"), 3072)
-        XCTAssertNil(MachineStatus.memoryMiB(in: "<domain/>"))
+    func testTheAnswersOfLibvirtAndTheDiskAreRead() {
+        let stats = """
+            Domain: 'one'
+              state.state=1
+              state.reason=1
+              balloon.current=3145728
+              balloon.maximum=3145728
+
+            Domain: 'two'
+              state.state=5
+            """
+        XCTAssertEqual(
+            MachineStatus.domains(in: stats),
+            ["one": .init(state: "running", memoryMiB: 3072), "two": .init(state: "shut off", memoryMiB: nil)])
+        XCTAssertEqual(MachineStatus.sizes(in: "12\t/a b/one\n\n3\t/two"), ["/a b/one": 12, "/two": 3])
     }
 }
