@@ -14,7 +14,9 @@ let package = Package(
             resources: [
                 .embedInCode("Resources/build-debian-image.sh"),
                 .embedInCode("Resources/boma_it_events.py"),
+                .embedInCode("Resources/listen_isolation.py"),
                 .embedInCode("Resources/observe.py"),
+                .embedInCode("Resources/probe_isolation.py"),
                 .embedInCode("Resources/renew-identity.sh"),
                 .embedInCode("Resources/snapshot.py"),
             ]

@@ -123,6 +123,7 @@ public struct Run: Sendable {
             return machine
         } ready: {
             try await $0.waitForFirstBoot()
+            try await $0.proveIsolation()
         }
     }
 
@@ -130,7 +131,8 @@ public struct Run: Sendable {
     func restore(_ name: String, from layer: Layer) async throws -> Subject {
         try await make(name) { builder, console in
             try await builder.restore(profile, from: layer, console: console, run: directory.id)
-        } ready: { _ in
+        } ready: {
+            try await $0.proveIsolation()
         }
     }
 

@@ -30,6 +30,11 @@ public struct Subject: Sendable {
         try await timed(.reboot, "reboot") { try await machine.reboot() }
     }
 
+    /// Runs `body` while the subject can't reach the internet; see ``Machine/withoutEgress(_:)``.
+    public func withoutEgress<Value>(_ body: () async throws -> Value) async throws -> Value {
+        try await machine.withoutEgress(body)
+    }
+
     private func timed<Value>(
         _ kind: TimelineSpan.Kind, _ name: String, _ work: () async throws -> Value
     ) async throws -> Value {

@@ -10,11 +10,13 @@ public struct Play: Sendable {
 
     private var profile: Profile { sources.profile }
 
-    /// Writes the connection to the machine and checks the scope; nothing is run on the machine yet.
+    /// Proves the machine's isolation in this boot, writes the connection to it and checks the scope; nothing of the
+    /// playbook is run yet.
     ///
     /// - Parameter folder: where settings and logs go.
-    /// - Throws: ``HarnessTrouble`` when the scope is more than the machine.
+    /// - Throws: ``HarnessTrouble`` when the machine can reach more than it must, or the scope is more than the machine.
     public init(_ sources: PlaySources, on machine: Machine, runner: any CommandRunner, folder: URL) async throws {
+        try await machine.proveIsolation()
         self.sources = sources
         self.machine = machine
         self.runner = runner

@@ -48,11 +48,12 @@ public struct IsolatedNetwork: Sendable {
             """
     }
 
-    /// Makes sure that the network is there and active.
+    /// Makes sure that the network is there and active, and with it the filters of its machines.
     ///
     /// - Parameter folder: where the definition is written.
     /// - Throws: ``HarnessTrouble`` when the subnet or the bridge is taken by something that isn't ours.
     public func ensure(folder: URL) async throws {
+        try await CulDeSac(virsh: virsh, runner: runner, subnet: subnet).ensure(folder: folder)
         let isDefined = try await isDefined()
         if isDefined, try await isActive() { return }
         try await refuseWhatIsTaken()
@@ -82,8 +83,9 @@ public struct IsolatedNetwork: Sendable {
         return false
     }
 
-    /// Removes the network.
+    /// Removes the network and the filters of its machines.
     public func remove() async throws {
+        try await CulDeSac(virsh: virsh, runner: runner, subnet: subnet).remove()
         guard try await virsh.networkNames().contains(Self.name) else { return }
         _ = try await virsh.run(["net-destroy", Self.name])
         try await virsh.run(["net-undefine", Self.name]).requireSuccess("removing network \(Self.name)")

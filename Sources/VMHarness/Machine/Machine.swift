@@ -8,6 +8,8 @@ public actor Machine {
     public nonisolated let folder: MachineFolder
     /// Address in the test network.
     public nonisolated let address: String
+    /// Name of its domain.
+    package nonisolated let domain: String
     /// What deadlines are multiplied with.
     public nonisolated let timeFactor: Double
     nonisolated let virsh: Virsh
@@ -18,6 +20,8 @@ public actor Machine {
     /// When a command first ran in the guest; `nil` before. For measuring.
     package private(set) var firstLogin: ContinuousClock.Instant?
     private var isDestroyed = false
+    /// Whether this boot's isolation has been proven; see ``proveIsolation()``.
+    package private(set) var isIsolationProven = false
     private var undo: Int?
     private var console: ConsoleWatch
 
@@ -28,6 +32,7 @@ public actor Machine {
         self.record = record
         self.folder = folder
         address = record.address
+        domain = record.name
         self.timeFactor = timeFactor
         self.virsh = virsh
         ssh = SSHClient(runner: runner, configFile: folder.sshConfig, host: record.subject)
@@ -150,6 +155,7 @@ public actor Machine {
     /// - Throws: ``RebootNotProven``; ``WaitError`` when the guest doesn't come back.
     public func reboot(order: String = "systemctl reboot", downLimit seconds: Double = 30) async throws -> RebootProof {
         let before = try await verifyNoUnaskedReboot(when: "before the ordered one")
+        noteIsolation(proven: false)
         console = ConsoleWatch(file: Self.consoleFile(of: record))
         say("reboot: ordered (boot \(before.current.uuidString.lowercased()))")
         let clock = Deadline(after: limit(seconds: seconds))
@@ -218,6 +224,8 @@ public actor Machine {
         history = now
         return now
     }
+
+    func noteIsolation(proven: Bool) { isIsolationProven = proven }
 
     // MARK: - Ending
 

@@ -180,7 +180,8 @@ public struct MachineBuilder: Sendable {
         VirtInstall.Options(
             name: record.name, type: accelerator.domainType, cpu: accelerator.cpu, vcpus: profile.size.vcpus,
             memoryMiB: profile.size.memoryMiB, disk: folder.overlay, seed: folder.seed, nvram: folder.nvram,
-            console: console, network: IsolatedNetwork.name, mac: record.mac, owner: "+\(qemu):+\(qemu)")
+            console: console, network: IsolatedNetwork.name,
+            filter: CulDeSac.Filter.internetOnly.rawValue, mac: record.mac, owner: "+\(qemu):+\(qemu)")
     }
 
     /// Addresses of the cards of all domains that bear our name.

@@ -2,7 +2,8 @@ import Foundation
 
 /// OpenSSH's client with a configuration file that knows one host and refuses all others.
 public struct SSHClient: Sendable {
-    let runner: any CommandRunner
+    /// Runs `ssh`, and other tools beside it.
+    package let runner: any CommandRunner
     /// The `ssh_config` file that is used instead of the user's and the system's.
     public let configFile: URL
     /// Alias of the one host in that file.

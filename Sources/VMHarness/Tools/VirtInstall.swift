@@ -33,6 +33,8 @@ public struct VirtInstall: Sendable {
         public var console: URL
         /// libvirt network.
         public var network: String
+        /// libvirt's filter at the network card.
+        public var filter: String
         /// Address of the network card.
         public var mac: String
         /// User and group that QEMU runs as, in libvirt's notation.
@@ -57,7 +59,8 @@ public struct VirtInstall: Sendable {
             "loader=\(UEFI.code),loader.readonly=yes,loader.type=pflash,nvram=\(options.nvram.path)",
             "--disk", "path=\(options.disk.path),format=qcow2,bus=virtio,cache=unsafe,discard=unmap",
             "--disk", "path=\(options.seed.path),format=raw,bus=virtio,readonly=on",
-            "--network", "network=\(options.network),mac=\(options.mac),model=virtio",
+            "--network",
+            "network=\(options.network),mac=\(options.mac),model=virtio,filterref.filter=\(options.filter)",
             "--serial", "file,path=\(options.console.path)", "--graphics", "none",
             "--channel", "unix,target.type=virtio,target.name=org.qemu.guest_agent.0",
             "--rng", "/dev/urandom", "--memballoon", "virtio", "--controller", "usb,model=none",

@@ -1,0 +1,57 @@
+import Foundation
+
+extension Machine {
+    /// Runs `body` while the guest can't reach the internet; SSH and answers to the control host go on.
+    ///
+    /// Packets are dropped, connections that are open hang; names still resolve, through the gateway. Restored when `body`
+    /// returns, throws or is cancelled.
+    /// - Throws: what `body` throws; ``HarnessTrouble`` or ``CommandError`` when egress can't be cut or restored.
+    public nonisolated func withoutEgress<Value>(_ body: () async throws -> Value) async throws -> Value {
+        try await attach(.noEgress)
+        say("egress: cut")
+        do {
+            let value = try await body()
+            try await restoreEgress()
+            return value
+        } catch {
+            try await restoreEgress()
+            throw error
+        }
+    }
+
+    private nonisolated func restoreEgress() async throws {
+        // A cancelled test still has to give back what it took.
+        try await Task { try await attach(.internetOnly) }.value
+        say("egress: restored")
+    }
+
+    /// Exchanges the filter at the machine's card, live, and reads back that it was done.
+    private nonisolated func attach(_ filter: CulDeSac.Filter) async throws {
+        let card = try Self.card(in: try await virsh.domainXML(domain), named: domain)
+        let file = folder.url.appending(path: "card.xml")
+        try card.replacing(/filterref filter='[^']*'/, with: "filterref filter='\(filter.rawValue)'")
+            .write(to: file, atomically: true, encoding: .utf8)
+        let persistent = try await virsh.run(["list", "--all", "--persistent", "--name"])
+            .requireSuccess("listing the domains").output.lines.contains(domain)
+        try await virsh.run(
+            ["update-device", domain, file.path, "--live"] + (persistent ? ["--config"] : [])
+        ).requireSuccess("attaching filter \(filter.rawValue) to \(domain)")
+        let now = try Self.card(in: try await virsh.domainXML(domain), named: domain)
+        guard now.contains("filter='\(filter.rawValue)'") else {
+            throw HarnessTrouble(
+                "egress of \(domain)", why: "libvirt did not attach filter \(filter.rawValue)",
+                fix: "see virsh dumpxml \(domain)")
+        }
+    }
+
+    /// The definition of the one network card in a domain's, with its filter.
+    static func card(in xml: String, named name: String) throws -> String {
+        let cards = xml.matches(of: /<interface [\s\S]*?<\/interface>/).map { String($0.output) }
+        guard cards.count == 1, let card = cards.first, card.contains("<filterref ") else {
+            throw HarnessTrouble(
+                "machine \(name)", why: "has \(cards.count) network cards, or one without boma-it's filter",
+                fix: "boma-it clean \(name); the next run makes it anew")
+        }
+        return card
+    }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import VMHarness
+import XCTest
+
+/// The network is a cul-de-sac, on a real machine: the proof succeeds, notices when the guest reaches more than it must,
+/// and the guest's way to the internet can be cut and restored.
+final class IsolationTests: SubjectTestCase {
+    override var asks: TestReport.Question { .harness }
+
+    func testTheProofNoticesWhenTheGuestReachesMoreThanItMust() async throws {
+        try await withSubject(.booted) { subject in
+            let machine = subject.machine
+            let isProven = await machine.isIsolationProven
+            XCTAssertTrue(isProven, "a machine is handed out only after the proof")
+            try await subject.requireEgress(true)
+
+            let virsh = Virsh(runner: machine.ssh.runner, uri: subject.run.configuration.libvirtURI)
+            let xml = try await virsh.domainXML(machine.domain)
+            let card = String(try XCTUnwrap(xml.firstMatch(of: /<interface [\s\S]*?<\/interface>/)).output)
+            func attach(_ card: String) async throws {
+                let file = subject.folder.appending(path: "test-card.xml")
+                try card.write(to: file, atomically: true, encoding: .utf8)
+                try await virsh.run(["update-device", machine.domain, file.path, "--live"])
+                    .requireSuccess("changing the card")
+            }
+            try await attach(card.replacing(/<filterref [\s\S]*?\/>/, with: ""))
+            let leaks = try await machine.isolationLeaks()
+            subject.run.log.say("without the filter: \(leaks.joined(separator: "; "))")
+            let gateway = machine.address.split(separator: ".").prefix(3).joined(separator: ".") + ".1"
+            for wanted in ["\(gateway) tcp 22: ", "\(gateway) echo: an answer", "a UDP packet from"] {
+                XCTAssertTrue(leaks.contains { $0.contains(wanted) }, "not noticed: '\(wanted)' in \(leaks)")
+            }
+            await assertRefused(machine)
+
+            try await attach(card)
+            try await machine.proveIsolation()
+        }
+    }
+
+    private func assertRefused(_ machine: Machine) async {
+        do {
+            try await machine.proveIsolation()
+            XCTFail("a machine without its filter passed for isolated")
+        } catch {
+            XCTAssertTrue(error is HarnessTrouble, "\(error)")
+        }
+    }
+
+    func testEgressIsCutAndRestoredWhileSSHStaysUp() async throws {
+        try await withSubject(.booted) { subject in
+            struct Planned: Error {}
+            try await subject.withoutEgress { try await subject.requireEgress(false) }
+            try await subject.requireEgress(true)
+            do {
+                try await subject.withoutEgress { throw Planned() }
+                XCTFail("the body's error was swallowed")
+            } catch is Planned {
+                try await subject.requireEgress(true)
+            }
+            let task = Task { try await subject.withoutEgress { try await Task.sleep(for: .seconds(600)) } }
+            try await Task.sleep(for: .seconds(3))
+            try await subject.requireEgress(false)
+            task.cancel()
+            _ = await task.result
+            try await subject.requireEgress(true)
+        }
+    }
+}
+
+extension Subject {
+    /// Asks in the guest, over SSH, whether its first package source can be connected to.
+    fileprivate func requireEgress(_ wanted: Bool, file: StaticString = #filePath, line: UInt = #line) async throws {
+        let program = """
+            import socket, subprocess, sys, urllib.parse
+            lines = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI)"], capture_output=True, text=True)
+            url = urllib.parse.urlsplit(lines.stdout.split()[0])
+            socket.getaddrinfo(url.hostname, 80)
+            try:
+                socket.create_connection((url.hostname, url.port or {"http": 80, "https": 443}[url.scheme]), 6)
+            except TimeoutError:
+                sys.exit("silence")
+            """
+        let answer = try await machine.ssh.runPythonAsRoot(
+            program, arguments: [], limit: machine.limit(seconds: 10))
+        let told = answer.errorOutput.split(whereSeparator: \.isNewline).last.map(String.init)
+        XCTAssertEqual(told, wanted ? nil : "silence", file: file, line: line)
+        XCTAssertEqual(answer.succeeded, wanted, file: file, line: line)
+    }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import XCTest
+
+@testable import VMHarness
+
+final class CulDeSacTests: XCTestCase {
+    private func culDeSac(_ runner: any CommandRunner) -> CulDeSac {
+        CulDeSac(virsh: Virsh(runner: runner, uri: "test:///default"), runner: runner, subnet: "192.0.2")
+    }
+
+    func testEveryForbiddenRangeAndEveryAddressOfTheHostIsDropped() throws {
+        let xml = culDeSac(ScriptedRunner { _ in (0, "") }).xml(.internetOnly, hostAddresses: ["203.0.113.9"])
+        let forbidden = CulDeSac.forbiddenRanges.map { "dstipaddr='\($0.0)' dstipmask='\($0.1)'" }
+        for target in forbidden + ["dstipaddr='203.0.113.9' dstipmask='32'"] {
+            let drop = try XCTUnwrap(
+                xml.range(of: "<rule action='drop' direction='out' priority='300'><ip \(target)/>"))
+            let accept = try XCTUnwrap(xml.range(of: "priority='400'><ip srcipaddr='192.0.2.0' srcipmask='24'/>"))
+            XCTAssertLessThan(drop.lowerBound, accept.lowerBound)
+        }
+        XCTAssertTrue(xml.contains("<rule action='drop' direction='inout' priority='900'/>"), "what is left is dropped")
+        XCTAssertFalse(xml.contains("ipv6"))
+    }
+
+    func testWithoutEgressOnlyTheGatewayIsLeft() throws {
+        let xml = culDeSac(ScriptedRunner { _ in (0, "") }).xml(.noEgress, hostAddresses: [])
+        for line in xml.lines where line.contains("action='accept'") {
+            XCTAssertTrue(line.contains("192.0.2.1'") || line.contains("255.255.255.255"), line)
+        }
+    }
+
+    func testAFilterOfThatNameThatIsNotOursIsLeftAlone() async throws {
+        let runner = ScriptedRunner { command in
+            if command.arguments.contains("nwfilter-list") {
+                return (0, "5c0a1c0d-0000-4d15-9a1e-3f1e7b0a1701  boma-it-cul-de-sac")
+            }
+            let hosts = #"[{"addr_info":[{"local":"127.0.0.1"},{"local":"192.0.2.1"},{"local":"203.0.113.9"}]}]"#
+            return (0, command.tool == "ip" ? hosts : "")
+        }
+        let ours = culDeSac(runner)
+        let hosts = try await ours.hostAddresses()
+        XCTAssertEqual(hosts, ["203.0.113.9"])
+        let folder = try temporaryFolder()
+        await assertThrows {
+            try await ours.ensure(folder: folder)
+        } check: {
+            XCTAssertTrue($0.contains("not boma-it's"), $0)
+        }
+        try await ours.remove()
+        let changes = runner.commands.map(\.line).filter { $0.contains("define") }
+        XCTAssertEqual(changes, [])
+    }
+
+    func testSilenceCountsOnlyWithAnAnswerThatWasHeardAndAnythingElseIsALeak() async {
+        typealias Heard = IsolationProof.Heard
+        let silent = Heard(heard: ["dns", "tcp"], leaks: [], sent: 90)
+        XCTAssertNoThrow(try IsolationProof.judge(silent, .init(came: [])))
+        let cases: [(Heard, [String], String)] = [
+            (
+                Heard(heard: ["dns", "tcp"], leaks: ["10.0.0.1 tcp 22: refused"], sent: 90), [],
+                "10.0.0.1 tcp 22: refused"
+            ),
+            (silent, ["a UDP packet from 192.0.2.10"], "the control host got a UDP packet"),
+            (Heard(heard: [], leaks: [], sent: 90), [], "can't be proven"),
+            (Heard(heard: ["tcp"], leaks: [], sent: 90), [], "can't be proven"),
+            (Heard(heard: ["dns", "tcp"], leaks: [], sent: 0), [], "can't be proven"),
+        ]
+        for (heard, came, words) in cases {
+            await assertThrows {
+                try IsolationProof.judge(heard, .init(came: came))
+            } check: {
+                XCTAssertTrue($0.contains(words), $0)
+            }
+        }
+    }
+
+    /// The listener hears what is sent to it, by UDP and by TCP: else nothing that it doesn't hear would mean anything.
+    func testTheListenerHears() async throws {
+        let folder = try temporaryFolder()
+        let program = folder.appending(path: "listen.py")
+        try Data(PackageResources.listen_isolation_py).write(to: program)
+        let driver = """
+            import os, socket, subprocess, sys, time
+            folder = sys.argv[1]
+            child = subprocess.Popen([sys.executable, folder + "/listen.py", "127.0.0.1", "239.193.176.58", "token",
+                                      folder + "/ready", folder + "/stop"], stdout=subprocess.PIPE, text=True)
+            while not os.path.exists(folder + "/ready"):
+                assert child.poll() is None
+                time.sleep(0.02)
+            port = int(open(folder + "/ready").read())
+            if sys.argv[2] == "send":
+                socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"a token b", ("127.0.0.1", port))
+                socket.create_connection(("127.0.0.1", port), 5).close()
+            open(folder + "/stop", "w").close()
+            print(child.communicate(timeout=20)[0])
+            """
+        for (mode, expected) in [
+            ("quiet", []), ("send", ["a TCP connection from 127.0.0.1", "a UDP packet from 127.0.0.1"]),
+        ] {
+            for file in ["ready", "stop"] { try? FileManager.default.removeItem(at: folder.appending(path: file)) }
+            let result = try await runPython(["-", folder.path, mode], input: driver).requireSuccess("listening")
+            let came = try JSONDecoder().decode(IsolationProof.Came.self, from: Data(result.output.utf8))
+            XCTAssertEqual(came.came, expected)
+        }
+    }
+}
