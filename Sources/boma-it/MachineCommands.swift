@@ -128,9 +128,9 @@ struct MachineCommands {
     func keep(_ invocation: Invocation) async throws -> ExitStatus {
         try await Workbench.with { bench in
             let machine = try bench.machine(invocation.arguments.first)
-            try machine.keep(
+            try await machine.keep(
                 because: invocation.values["reason"] ?? "boma-it keep",
-                in: bench.machines.appending(path: machine.name))
+                in: bench.machines.appending(path: machine.name), virsh: bench.virsh)
             try terminal.answer("kept: \(machine.name)")
             return .done
         }

@@ -29,7 +29,8 @@ public struct KeptSubject: Sendable {
             let lock = try HostLock(run: directory.id)
             let machine = try await Machine.attach(
                 to: record, in: MachineBuilder.machines(in: configuration),
-                virsh: Virsh(runner: runner, uri: configuration.libvirtURI), runner: runner,
+                virsh: Virsh(runner: runner, uri: configuration.libvirtURI, patience: Virsh.runPatience),
+                runner: runner,
                 timeFactor: configuration.timeFactor, say: log.say)
             let profile = try await ProfileStore(configuration: configuration, runner: runner)
                 .profile(ofSubject: record.subject, scratch: directory.url)

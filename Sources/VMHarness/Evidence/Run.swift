@@ -47,7 +47,7 @@ public struct Run: Sendable {
         let runner = try SystemCommandRunner(
             logs: folder.appending(path: "commands"), environment: configuration.toolEnvironment,
             show: { log.say("  | \($0)") })
-        let virsh = Virsh(runner: runner, uri: configuration.libvirtURI)
+        let virsh = Virsh(runner: runner, uri: configuration.libvirtURI, patience: Virsh.runPatience)
         log.say("run \(directory.id): \(directory.url.path)")
         let lock = try HostLock(run: directory.id)
         let profile = try await ProfileStore(configuration: configuration, runner: runner)
@@ -143,7 +143,7 @@ public struct Run: Sendable {
         let runner = try SystemCommandRunner(
             logs: folder.appending(path: "commands"), environment: configuration.toolEnvironment,
             show: { log.say("  | \($0)") })
-        let virsh = Virsh(runner: runner, uri: configuration.libvirtURI)
+        let virsh = Virsh(runner: runner, uri: configuration.libvirtURI, patience: Virsh.runPatience)
         try await ResourceGuard(virsh: virsh, configuration: configuration).check(profile.size)
         let builder = MachineBuilder(
             virsh: virsh, runner: runner, configuration: configuration, accelerator: accelerator, say: log.say)

@@ -19,7 +19,7 @@ public struct Play: Sendable {
         try await machine.proveIsolation()
         self.sources = sources
         self.machine = machine
-        self.runner = runner
+        self.runner = machine.watching(runner)
         self.folder = folder
         settings = PlaySettings(
             folder: folder, configuration: sources.configuration, tree: sources.tree,

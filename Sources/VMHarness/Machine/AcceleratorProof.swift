@@ -83,6 +83,11 @@ public struct AcceleratorProof: Sendable {
         let folder = cache.appending(path: "machines").appending(path: name)
         try createSharedFolder(folder)
         defer { try? FileManager.default.removeItem(at: folder) }
+        // Written first: a folder that names its living owner is left alone by others.
+        let record = MachineRecord(
+            name: name, run: "proof", subject: "proof", owner: .current, created: Date(), address: "", mac: "",
+            backing: "", evidence: folder.path)
+        try record.write(in: folder)
         let disk = folder.appending(path: "boot.img")
         // Padded to a mebibyte: the firmware reads no disk of a single sector.
         try (Self.bootSector + Data(count: 1 << 20)).write(to: disk)
@@ -104,7 +109,7 @@ public struct AcceleratorProof: Sendable {
               </devices>
             </domain>
             """
-        try DomainMark.mark(xml, folder: folder, accelerator: .kvm)
+        try DomainMark(record, folder: folder).marking(xml, accelerator: .kvm)
             .write(to: definition, atomically: true, encoding: .utf8)
         guard try await virsh.run(["create", definition.path]).succeeded else { return false }
         let wait = Wait(for: "a word from the test domain", limit: .seconds(15), hint: "no \(type) here")

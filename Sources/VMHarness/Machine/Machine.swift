@@ -35,7 +35,9 @@ public actor Machine {
         domain = record.name
         self.timeFactor = timeFactor
         self.virsh = virsh
-        ssh = SSHClient(runner: runner, configFile: folder.sshConfig, host: record.subject)
+        ssh = SSHClient(
+            runner: WatchedRunner(runner: runner, domain: record.name, virsh: virsh), configFile: folder.sshConfig,
+            host: record.subject)
         self.say = say
         console = ConsoleWatch(file: Self.consoleFile(of: record))
     }
@@ -47,6 +49,11 @@ public actor Machine {
 
     /// A limit of so many seconds on a fast host, longer under emulation.
     public nonisolated func limit(seconds: Double) -> Duration { .seconds(seconds * timeFactor) }
+
+    /// A runner that gives up when this machine's domain has ended.
+    nonisolated func watching(_ runner: any CommandRunner) -> any CommandRunner {
+        WatchedRunner(runner: runner, domain: folder.url.lastPathComponent, virsh: virsh)
+    }
 
     // MARK: - Booting
 
@@ -261,10 +268,13 @@ public actor Machine {
     }
 
     /// Marks the machine as kept: neither its end nor the next run removes it.
-    public func keep(because reason: String) throws {
+    ///
+    /// - Throws: when the record can't be written, or libvirt doesn't take the mark. The record counts on this machine.
+    public func keep(because reason: String) async throws {
         undo.map(Interruption.shared.remove)
         record.keptBecause = reason
         try record.write(in: folder.url)
+        try await DomainMark(record, folder: folder.url).write(to: record.name, virsh: virsh)
     }
 
     /// Removes the machine and everything of it. May be called again; never throws, as nobody could do better.

@@ -133,8 +133,7 @@ public struct MachineBuilder: Sendable {
     }
 
     func writeSSHConfig(_ record: MachineRecord, in folder: MachineFolder, user: String) throws {
-        // Socket paths are limited to about 100 bytes, so the socket does not lie in the machine's folder.
-        let control = FileManager.default.temporaryDirectory.appending(path: "\(record.name).ssh")
+        let control = MachineFolder.controlSocket(of: record.name)
         try SSHConfig(
             host: record.subject, address: record.address, user: user, identityFile: folder.identity,
             knownHostsFile: folder.knownHosts, controlPath: control.path
@@ -146,7 +145,7 @@ public struct MachineBuilder: Sendable {
     ) async throws {
         let xml = try await VirtInstall(runner: runner, uri: virsh.uri).domainXML(
             options(record, in: folder, profile: profile, console: console, qemu: qemu))
-        try DomainMark.mark(xml, folder: folder.url, accelerator: accelerator)
+        try DomainMark(record, folder: folder.url).marking(xml, accelerator: accelerator)
             .write(to: folder.definition, atomically: true, encoding: .utf8)
         // libvirt may look at QEMU anew first, which takes long under emulation.
         try await virsh.run(["define", folder.definition.path], limit: .seconds(300))
@@ -168,7 +167,7 @@ public struct MachineBuilder: Sendable {
             options(record, in: folder, profile: profile, console: folder.url, qemu: 0), uri: virsh.uri)
         return [
             domain.joined(separator: " "),
-            try DomainMark.mark("<name></name></features>", folder: folder.url, accelerator: accelerator),
+            try DomainMark(folder: folder.url).marking("<name></name></features>", accelerator: accelerator),
             String(decoding: try seed.userData(), as: UTF8.self),
             String(decoding: PackageResources.renew_identity_sh, as: UTF8.self),
         ].joined(separator: "\n")

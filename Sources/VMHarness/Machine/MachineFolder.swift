@@ -25,6 +25,10 @@ public struct MachineFolder: Sendable {
     var publicHostKey: URL { url.appending(path: "ssh_host_ed25519_key.pub") }
     /// The one known host key.
     public var knownHosts: URL { url.appending(path: "known_hosts") }
+    /// The shared connection's socket. Paths of sockets are limited to about 100 bytes, so it lies elsewhere.
+    static func controlSocket(of machine: String) -> URL {
+        FileManager.default.temporaryDirectory.appending(path: "\(machine).ssh")
+    }
     /// The `ssh_config` that reaches this machine and nothing else.
     public var sshConfig: URL { url.appending(path: "ssh_config") }
 }

@@ -33,11 +33,12 @@ public struct MachineRecord: Codable, Sendable, Equatable {
         return try? decoder.decode(MachineRecord.self, from: data)
     }
 
-    /// Notes in a machine's folder why it is to be kept: for a machine that another process made.
-    public func keep(because reason: String, in folder: URL) throws {
+    /// Notes in a machine's folder and in its domain's mark why it is to be kept: for a machine that another process made.
+    public func keep(because reason: String, in folder: URL, virsh: Virsh) async throws {
         var kept = self
         kept.keptBecause = reason
         try kept.write(in: folder)
+        try await DomainMark(kept, folder: folder).write(to: name, virsh: virsh)
     }
 
     /// Writes the record into a machine's folder.

@@ -5,12 +5,23 @@ public struct MachineRemoval: Sendable {
     private let virsh: Virsh
     private let machines: URL
     private let say: @Sendable (String) -> Void
+    private let lock: URL
 
-    /// - Parameter machines: folder of this user's machines.
-    public init(virsh: Virsh, machines: URL, say: @escaping @Sendable (String) -> Void) {
+    /// - Parameters:
+    ///   - machines: folder of this user's machines.
+    ///   - lock: the host's lock: while somebody holds it, an unfinished machine may be theirs.
+    public init(
+        virsh: Virsh, machines: URL, lock: URL = HostLock.file, say: @escaping @Sendable (String) -> Void
+    ) {
         self.virsh = virsh
         self.machines = machines
+        self.lock = lock
         self.say = say
+    }
+
+    private struct Remains {
+        let name: String
+        let folder: URL
     }
 
     private var folders: [URL] {
@@ -22,84 +33,133 @@ public struct MachineRemoval: Sendable {
         folders.compactMap(MachineRecord.read).sorted { $0.created < $1.created }
     }
 
-    /// Folders whose machine nobody owns any more: its run is gone, or ended before it could write the record.
-    private func ownerless(includingKept: Bool) -> [URL] {
-        folders.filter { folder in
-            guard let record = MachineRecord.read(in: folder) else { return true }
-            return record.keptBecause == nil ? !record.owner.isAlive : includingKept
+    // MARK: - The reaper
+
+    /// Removes machines whose run has ended without removing or keeping them, and ends the tools of such runs. The caller
+    /// holds the host's lock, so no other run is just making one.
+    public func reap() async {
+        let strays = await StrayProcesses.end()
+        if !strays.isEmpty {
+            say(
+                "reaper: ended \(strays.count) processes of a run that is gone (\(strays.map(String.init).joined(separator: ", ")))"
+            )
+        }
+        let own = ownerless(includingKept: false, includingUnfinished: true)
+        let elsewhere = (try? await unowned(includingKept: false)) ?? []
+        for remains in own + elsewhere.filter({ one in !own.contains { $0.name == one.name } }) {
+            say("reaper: \(remains.name) belonged to a run that is gone; removing it")
+            if await !Self.remove(domain: remains.name, folder: remains.folder, virsh: virsh) {
+                say("reaper: \(remains.name) could not be removed; the next run tries again")
+            }
         }
     }
 
-    /// Removes machines whose run has ended without removing or keeping them. The caller holds the host's lock, so no
-    /// other run of this user is just making one.
-    public func reap() async {
-        for folder in ownerless(includingKept: false) {
-            say("reaper: \(folder.lastPathComponent) belonged to a run that is gone; removing it")
-            await Self.remove(domain: folder.lastPathComponent, folder: folder, virsh: virsh)
+    /// Folders whose machine nobody owns any more: its run is gone, or ended before it could write the record.
+    private func ownerless(includingKept: Bool, includingUnfinished: Bool) -> [Remains] {
+        folders.filter { folder in
+            guard let record = MachineRecord.read(in: folder) else { return includingUnfinished }
+            return record.keptBecause == nil ? !record.owner.isAlive : includingKept
+        }.map { Remains(name: $0.lastPathComponent, folder: $0) }
+    }
+
+    /// Domains that bear our mark and belong to nobody: their owner is gone, whatever cache they come from, or, for those
+    /// that somebody kept, their folder is.
+    private func unowned(includingKept: Bool) async throws -> [Remains] {
+        var remains: [Remains] = []
+        for name in try await virsh.domainNames() where name.hasPrefix("boma-it-") {
+            guard let xml = try await virsh.definition(of: name), let mark = DomainMark(in: xml) else { continue }
+            // The record counts: it may say "kept" where libvirt could not be told.
+            let isKept = mark.keptBecause != nil || MachineRecord.read(in: mark.folder)?.keptBecause != nil
+            let isLost = includingKept && !FileManager.default.fileExists(atPath: mark.folder.path)
+            let isInUse = mark.keptBecause == nil && mark.owner?.isAlive == true
+            if (mark.isAbandoned && !isKept) || (isLost && !isInUse) {
+                remains.append(Remains(name: name, folder: mark.folder))
+            }
         }
+        return remains
+    }
+
+    // MARK: - On request
+
+    private func removableRemains() async throws -> [Remains] {
+        // A run may just be making a machine that has no record yet.
+        let isFree = (try? FileLock(lock, mode: 0o666)) != nil
+        let own = ownerless(includingKept: true, includingUnfinished: isFree)
+        return try await own + unowned(includingKept: true).filter { one in !own.contains { $0.name == one.name } }
     }
 
     /// Names of what ``removeAll()`` would remove: all machines of this user but those of a run that still goes on.
     public func removable() async throws -> [String] {
-        try await ownerless(includingKept: true).map(\.lastPathComponent) + orphans().map(\.name)
+        try await removableRemains().map(\.name)
     }
 
-    /// Removes all machines of this user but those of a run that still goes on.
+    /// Removes all machines of this user but those of a run that still goes on, and ends the tools of runs that are gone.
     ///
     /// Domains are known by our mark in their metadata, not by their name: a domain without it is left alone.
     /// - Returns: names of what was removed.
+    /// - Throws: ``HarnessTrouble`` naming what is still there.
     public func removeAll() async throws -> [String] {
+        await StrayProcesses.end()
         var removed: [String] = []
-        for folder in ownerless(includingKept: true) {
-            await Self.remove(domain: folder.lastPathComponent, folder: folder, virsh: virsh)
-            removed.append(folder.lastPathComponent)
+        var stuck: [String] = []
+        for remains in try await removableRemains() {
+            let isGone = await Self.remove(domain: remains.name, folder: remains.folder, virsh: virsh)
+            if isGone { removed.append(remains.name) } else { stuck.append(remains.name) }
         }
-        for orphan in try await orphans() {
-            await Self.remove(domain: orphan.name, folder: orphan.folder, virsh: virsh)
-            removed.append(orphan.name)
+        guard stuck.isEmpty else {
+            throw HarnessTrouble(
+                "machines", why: "\(stuck.joined(separator: ", ")) could not be removed",
+                fix: "boma-it doctor looks at libvirt; then boma-it clean once more")
         }
         return removed
     }
 
     /// Removes one machine.
     ///
-    /// - Throws: ``HarnessTrouble`` when a run that goes on has it.
+    /// - Throws: ``HarnessTrouble`` when a run that goes on has it, or when it can't be removed now.
     public func remove(_ record: MachineRecord) async throws {
         guard record.state != "in use" else {
             throw HarnessTrouble(
                 "machine \(record.name)", why: "belongs to run \(record.run), which goes on",
                 fix: "end that run with Ctrl-C where it runs")
         }
-        await Self.remove(domain: record.name, folder: machines.appending(path: record.name), virsh: virsh)
-    }
-
-    /// Marked domains whose folder is gone. A folder elsewhere is another user's or another cache's; without one, nobody
-    /// else will remove the domain.
-    private func orphans() async throws -> [(name: String, folder: URL)] {
-        var orphans: [(String, URL)] = []
-        for name in try await virsh.domainNames() where name.hasPrefix("boma-it-") {
-            guard let folder = DomainMark.folder(in: try await virsh.domainXML(name)),
-                !FileManager.default.fileExists(atPath: folder.path)
-            else { continue }
-            orphans.append((name, folder))
+        let folder = machines.appending(path: record.name)
+        guard await Self.remove(domain: record.name, folder: folder, virsh: virsh) else {
+            throw HarnessTrouble(
+                "machine \(record.name)", why: "could not be removed", fix: "boma-it doctor looks at libvirt")
         }
-        return orphans
     }
 
     /// Names of the marked domains that are still there, whoever they belong to.
     public func markedDomains() async throws -> [String] {
         var marked: [String] = []
         for name in try await virsh.domainNames() where name.hasPrefix("boma-it-") {
-            if DomainMark.folder(in: try await virsh.domainXML(name)) != nil { marked.append(name) }
+            if let xml = try await virsh.definition(of: name), DomainMark(in: xml) != nil { marked.append(name) }
         }
         return marked
     }
 
-    static func remove(domain: String, folder: URL, virsh: Virsh) async {
-        if let xml = try? await virsh.domainXML(domain), DomainMark.folder(in: xml)?.path == folder.path {
-            _ = try? await virsh.run(["destroy", domain])
-            _ = try? await virsh.run(["undefine", domain, "--nvram"])
+    /// Removes a domain that bears the mark of this folder, and the folder.
+    ///
+    /// - Returns: whether both are gone. The folder stays when libvirt can't tell, so that it is not forgotten.
+    @discardableResult
+    static func remove(domain: String, folder: URL, virsh: Virsh) async -> Bool {
+        do {
+            if let xml = try await virsh.definition(of: domain), DomainMark.folder(in: xml)?.path == folder.path {
+                _ = try await virsh.run(["destroy", domain])
+                _ = try await virsh.run(["undefine", domain, "--nvram"])
+                guard try await virsh.definition(of: domain) == nil else { return false }
+            }
+        } catch {
+            return false
+        }
+        try? FileManager.default.removeItem(at: MachineFolder.controlSocket(of: domain))
+        // The path comes from the domain's mark, which others may have written: only a machine's own folder is removed.
+        guard folder.lastPathComponent == domain, folder.deletingLastPathComponent().lastPathComponent == "machines"
+        else {
+            return true
         }
         try? FileManager.default.removeItem(at: folder)
+        return !FileManager.default.fileExists(atPath: folder.path)
     }
 }

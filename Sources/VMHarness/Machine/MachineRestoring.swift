@@ -44,8 +44,10 @@ extension MachineBuilder {
             try await handOver(folder, toUser: qemu)
             try writeSSHConfig(record, in: folder, user: profile.size.user)
             try Data().write(to: console)
-            try String(contentsOf: layer.saved.definition, encoding: .utf8)
+            let definition = try String(contentsOf: layer.saved.definition, encoding: .utf8)
                 .replacingOccurrences(of: "\(saved.evidence)/console.log", with: console.path)
+            // The saved one's owner is gone: with its mark the restored machine would be anybody's to remove.
+            try DomainMark(record, folder: folder.url).replacing(in: definition)
                 .write(to: folder.definition, atomically: true, encoding: .utf8)
             try await steps(machine)
         }

@@ -57,9 +57,28 @@ final class ChildProcess: Sendable {
         }
     }
 
+    /// Tells the group to end, and ends it five seconds later.
+    func terminate() async throws {
+        signal(SIGTERM)
+        try await pause(for: .seconds(5))
+        signal(SIGKILL)
+    }
+
+    /// Sends a signal to one process that need not be a child.
+    static func signal(_ number: Int32, to pid: Int32) { kill(pid, number) }
+
+    private static let running = Mutex<[pid_t: ChildProcess]>([:])
+
+    /// Tells all tools that are running to end: the last that a process does whose work was interrupted.
+    static func terminateAll() {
+        for child in running.withLock({ Array($0.values) }) { child.signal(SIGTERM) }
+    }
+
     /// Waits for the end on a thread of its own and ends what is left of the group.
     func ending() async -> CommandResult.Ending {
-        await withCheckedContinuation { continuation in
+        Self.running.withLock { $0[pid] = self }
+        defer { Self.running.withLock { _ = $0.removeValue(forKey: pid) } }
+        return await withCheckedContinuation { continuation in
             let thread = Thread { continuation.resume(returning: self.waitAndReap()) }
             thread.stackSize = 256 << 10
             thread.start()

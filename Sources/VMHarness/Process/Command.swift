@@ -12,6 +12,8 @@ public struct Command: Sendable {
     public var input: String?
     /// When the tool is ended: SIGTERM, and SIGKILL five seconds later.
     public var limit: Duration
+    /// What it may write to each of its outputs, in bytes; then it is ended. Nobody reads more, and a guest may never stop.
+    public var outputLimit = 64 << 20
     /// Whether its lines are shown while they are written.
     public var isShownLive: Bool
     /// A look that is repeated until it succeeds: leaves no logs of its own.

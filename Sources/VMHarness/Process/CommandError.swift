@@ -16,6 +16,7 @@ public struct CommandError: Error, CustomStringConvertible, Sendable {
             case .exited(let status): "exited with \(status)"
             case .signalled(let signal): "was ended by signal \(signal)"
             case .timedOut(let limit): "was ended after \(limit.forPeople)"
+            case .tooMuchOutput(let bytes): "was ended because it wrote more than \(bytes >> 20) MiB"
             }
         var lines = ["\(purpose) failed: \(result.command.tool) \(ending)", "  command: \(result.command.line)"]
         let words = result.errorOutput.isEmpty ? result.output : result.errorOutput

@@ -10,6 +10,8 @@ public struct CommandResult: Sendable {
         case signalled(Int32)
         /// It was ended because its limit had passed.
         case timedOut(Duration)
+        /// It was ended because it had written more than so many bytes.
+        case tooMuchOutput(Int)
     }
 
     /// What was run.

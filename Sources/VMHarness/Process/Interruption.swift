@@ -47,6 +47,36 @@ public final class Interruption: Sendable {
         return source
     }
 
+    /// How long all handlers together may take; the next run removes what is left then.
+    private static let limit = Duration.seconds(40)
+
+    static func run(_ handlers: [Handler], within limit: Duration) async {
+        let work = Task { for handler in handlers { await handler() } }
+        let first = FirstOfTwo()
+        // Whichever is first; the other is left behind, as the process ends.
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            Task {
+                await work.value
+                if first.isMe() { continuation.resume() }
+            }
+            Task {
+                try? await pause(for: limit)
+                if first.isMe() { continuation.resume() }
+            }
+        }
+    }
+
+    private final class FirstOfTwo: Sendable {
+        private let isTaken = Mutex(false)
+
+        func isMe() -> Bool {
+            isTaken.withLock { taken in
+                defer { taken = true }
+                return !taken
+            }
+        }
+    }
+
     private func end(by number: Int32) {
         let (handlers, isSecond) = state.withLock { state in
             defer { state.isEnding = true }
@@ -55,7 +85,9 @@ public final class Interruption: Sendable {
         if isSecond { _exit(128 + number) }
         FileHandle.standardError.write(Data("\ninterrupted: cleaning up (once more to end at once)\n".utf8))
         Task {
-            for handler in handlers { await handler() }
+            await Self.run(handlers, within: Self.limit)
+            // Tools lead process groups of their own, so no signal of the terminal reaches them.
+            ChildProcess.terminateAll()
             // The honest way out: whoever waits for this process sees the signal that ended it.
             signal(number, SIG_DFL)
             raise(number)

@@ -44,10 +44,11 @@ public final class SystemCommandRunner: CommandRunner {
         let started = Date()
         let child = try ChildProcess(
             path: path, arguments: command.arguments,
-            environment: environment.merging(command.environment) { $1 },
+            environment: environment.merging(command.environment) { $1 }
+                .merging([StrayProcesses.variable: ProcessIdentity.current.text]) { $1 },
             input: command.input == nil ? "/dev/null" : input.path, output: output.path, errors: errors.path)
         let follower = command.isShownLive ? OutputFollower(files: [output, errors], show: show) : nil
-        let ending = await wait(for: child, limit: command.limit)
+        let ending = await wait(for: child, command, outputs: [output, errors])
         await follower?.finish()
 
         let result = CommandResult(
@@ -68,23 +69,38 @@ public final class SystemCommandRunner: CommandRunner {
         try? FileManager.default.removeItem(at: logs)
     }
 
-    private func wait(for child: ChildProcess, limit: Duration) async -> CommandResult.Ending {
+    private func wait(for child: ChildProcess, _ command: Command, outputs: [URL]) async -> CommandResult.Ending {
+        // Why it was ended, when it was us.
+        let reason = EndedByUs()
         let watchdog = Task {
-            try await pause(for: limit)
-            child.signal(15)
-            try await pause(for: .seconds(5))
+            try await pause(for: command.limit)
+            reason.note(.timedOut(command.limit))
+            try await child.terminate()
+        }
+        let scales = Task {
+            while !outputs.contains(where: { Self.size(of: $0) > command.outputLimit }) {
+                try await pause(for: .milliseconds(500))
+            }
+            reason.note(.tooMuchOutput(command.outputLimit))
             child.signal(9)
         }
-        let start = ContinuousClock.now
         let ending = await withTaskCancellationHandler {
             await child.ending()
         } onCancel: {
-            child.signal(15)
+            Task { try await child.terminate() }
         }
         watchdog.cancel()
-        let wasLate = ContinuousClock.now - start >= limit
-        if case .signalled = ending, wasLate { return .timedOut(limit) }
+        scales.cancel()
+        for output in outputs where Self.size(of: output) > command.outputLimit {
+            try? FileHandle(forUpdating: output).truncate(atOffset: UInt64(command.outputLimit))
+        }
+        if case .signalled = ending, let reason = reason.ending { return reason }
         return ending
+    }
+
+    private static func size(of file: URL) -> Int {
+        let size = try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? NSNumber
+        return size?.intValue ?? 0
     }
 
     private func locate(_ tool: String) throws -> String {
@@ -129,6 +145,17 @@ public final class SystemCommandRunner: CommandRunner {
             _ = try? handle.seekToEnd()
             try? handle.write(contentsOf: line)
         }
+    }
+}
+
+/// Why a tool was ended by us; the first reason counts.
+private final class EndedByUs: Sendable {
+    private let first = Mutex<CommandResult.Ending?>(nil)
+
+    var ending: CommandResult.Ending? { first.withLock { $0 } }
+
+    func note(_ ending: CommandResult.Ending) {
+        first.withLock { $0 = $0 ?? ending }
     }
 }
 

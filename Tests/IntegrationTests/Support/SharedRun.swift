@@ -16,6 +16,12 @@ actor SharedRun {
             return run
         }
         start = task
+        // Until there is a machine nothing else listens for Ctrl-C, which would leave tools running.
+        let number = Interruption.shared.add {
+            task.cancel()
+            _ = await task.result
+        }
+        defer { Interruption.shared.remove(number) }
         return try await task.value
     }
 }

@@ -32,7 +32,7 @@ final class KeptMachineTests: XCTestCase {
     {
         let runner = ScriptedRunner { command in
             switch command.arguments.dropFirst(2).first {
-            case "domstate": return state.map { (0, $0) } ?? (1, "no domain")
+            case "domstate": return state.map { (0, $0) } ?? (1, "error: failed to get domain")
             default: return (0, "<domain type='kvm'>\(mark ?? "")</domain>")
             }
         }
@@ -44,12 +44,12 @@ final class KeptMachineTests: XCTestCase {
     func testOnlyWhatIsOursAndRunsAndIsFreeIsTakenUp() async throws {
         let machines = try temporaryFolder()
         let ours = record("boma-it-a")
-        let mark = try DomainMark.mark(
-            "<name></name>", folder: machines.appending(path: "boma-it-a"), accelerator: .kvm)
+        let mark = try DomainMark(folder: machines.appending(path: "boma-it-a"))
+            .marking("<name></name>", accelerator: .kvm)
         let machine = try await attach(ours, state: "running", mark: mark, in: machines)
         XCTAssertEqual(machine.timeFactor, 1)
 
-        let other = try DomainMark.mark("<name></name>", folder: machines.appending(path: "b"), accelerator: .kvm)
+        let other = try DomainMark(folder: machines.appending(path: "b")).marking("<name></name>", accelerator: .kvm)
         await assertThrows({ try await self.attach(ours, state: "running", mark: nil, in: machines) }) {
             XCTAssertTrue($0.contains("does not bear our mark"), $0)
         }
@@ -86,9 +86,10 @@ final class KeptMachineTests: XCTestCase {
     }
 
     func testOneMachineIsRemovedAndABusyOneIsNot() async throws {
-        let machines = try temporaryFolder()
+        let machines = try temporaryFolder().appending(path: "machines")
         let removal = MachineRemoval(
-            virsh: Virsh(runner: ScriptedRunner { _ in (1, "") }, uri: "test"), machines: machines, say: { _ in })
+            virsh: Virsh(runner: ScriptedRunner { _ in (1, "error: failed to get domain") }, uri: "test"),
+            machines: machines, say: { _ in })
         for name in ["a", "b"] {
             try FileManager.default.createDirectory(
                 at: machines.appending(path: name), withIntermediateDirectories: true)
@@ -96,7 +97,9 @@ final class KeptMachineTests: XCTestCase {
         try await removal.remove(record("a"))
         await assertThrows({ try await removal.remove(self.record("b", kept: nil)) })
         XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: machines.path), ["b"])
-        try record("b", kept: nil).keep(because: "I look", in: machines.appending(path: "b"))
+        try await record("b", kept: nil).keep(
+            because: "I look", in: machines.appending(path: "b"),
+            virsh: Virsh(runner: ScriptedRunner { _ in (0, "") }, uri: "test"))
         XCTAssertEqual(removal.all().map(\.keptBecause), ["I look"])
         XCTAssertEqual(removal.all().map(\.state), ["kept"])
     }

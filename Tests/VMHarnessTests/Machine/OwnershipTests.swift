@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import XCTest
 
 @testable import VMHarness
@@ -10,19 +11,25 @@ final class OwnershipTests: XCTestCase {
     func testTheMarkIsFoundAgain() throws {
         let xml = "<domain>\n  <name>x</name>\n  <features>\n  </features>\n</domain>"
         let folder = URL(filePath: "/a & b/x")
-        let result = try DomainMark.mark(xml, folder: folder, accelerator: .tcg)
+        let result = try DomainMark(folder: folder).marking(xml, accelerator: .tcg)
         XCTAssertEqual(DomainMark.folder(in: result)?.path, folder.path)
         XCTAssertTrue(result.contains("tb-cache"))
-        XCTAssertFalse(try DomainMark.mark(xml, folder: folder, accelerator: .kvm).contains("tb-cache"))
+        XCTAssertFalse(try DomainMark(folder: folder).marking(xml, accelerator: .kvm).contains("tb-cache"))
         XCTAssertNil(DomainMark.folder(in: xml))
     }
 
     func testCleanTakesMarkedDomainsAndLeavesOthersAlone() async throws {
         let marked = self.marked
+        let gone = Box()
         let runner = ScriptedRunner { command in
             let words = Array(command.arguments.dropFirst(2))
             switch words.first {
             case "list": return (0, "boma-it-a\nboma-it-not-ours\nbystander\n")
+            case "dumpxml" where words[1] == "boma-it-a" && gone.value.withLock({ $0 }):
+                return (1, "error: failed to get domain")
+            case "undefine":
+                gone.value.withLock { $0 = true }
+                return (0, "")
             case "dumpxml": return (0, words[1] == "boma-it-a" ? marked : "<domain><name>\(words[1])</name></domain>")
             default: return (0, "")
             }
@@ -36,7 +43,7 @@ final class OwnershipTests: XCTestCase {
     }
 
     func testTheReaperSparesKeptMachinesAndThoseOfTheLiving() async throws {
-        let machines = try temporaryFolder()
+        let machines = try temporaryFolder().appending(path: "machines")
         let dead = ProcessIdentity(pid: 1, start: "0", hostBoot: "another")
         func add(_ name: String, owner: ProcessIdentity, kept: String?) throws {
             let folder = machines.appending(path: name)
@@ -52,7 +59,10 @@ final class OwnershipTests: XCTestCase {
         try add("kept", owner: dead, kept: "a test failed")
         try add("in-use", owner: .current, kept: nil)
         let removal = MachineRemoval(
-            virsh: Virsh(runner: ScriptedRunner { _ in (1, "") }, uri: "test"), machines: machines, say: { _ in })
+            virsh: Virsh(
+                runner: ScriptedRunner { command in
+                    command.arguments.contains("list") ? (1, "error: no") : (1, "error: failed to get domain")
+                }, uri: "test"), machines: machines, say: { _ in })
         let unfinished = machines.appending(path: "unfinished")
         try FileManager.default.createDirectory(at: unfinished, withIntermediateDirectories: true)
         await removal.reap()
@@ -92,4 +102,8 @@ final class OwnershipTests: XCTestCase {
         let other = try await settings("simba")
         XCTAssertTrue(other.contains("proxycommand false"), other)
     }
+}
+
+private final class Box: Sendable {
+    let value = Mutex(false)
 }

@@ -1,0 +1,212 @@
+import Foundation
+import Synchronization
+import XCTest
+
+@testable import VMHarness
+
+/// What the reaper takes and what it leaves alone, with domains that only a recording libvirt knows.
+final class ReaperTests: XCTestCase {
+    private let dead = ProcessIdentity(pid: 1, start: "0", hostBoot: "another boot of the host")
+
+    private func record(_ name: String, owner: ProcessIdentity, kept: String? = nil) -> MachineRecord {
+        MachineRecord(
+            name: name, run: "20260617T093000Z-askari", subject: "askari", owner: owner,
+            created: Date(timeIntervalSince1970: 0), address: "192.0.2.1", mac: "", backing: "/", evidence: "/",
+            keptBecause: kept)
+    }
+
+    /// A libvirt with these domains, which destroys and undefines as it is told.
+    private func libvirt(_ domains: [String: String]) -> (Virsh, @Sendable () -> [String]) {
+        let state = Mutex(domains)
+        let box = Box(state: state)
+        let runner = ScriptedRunner { command in box.answer(Array(command.arguments.dropFirst(2))) }
+        return (Virsh(runner: runner, uri: "test"), { box.names })
+    }
+
+    private final class Box: Sendable {
+        private let domains: Mutex<[String: String]>
+        init(state: consuming Mutex<[String: String]>) { domains = state }
+        var names: [String] { domains.withLock { $0.keys.sorted() } }
+
+        func answer(_ words: [String]) -> (status: Int32, output: String) {
+            domains.withLock { domains in
+                switch words[0] {
+                case "list": return (0, domains.keys.sorted().joined(separator: "\n"))
+                case "dumpxml", "domstate":
+                    guard let xml = domains[words[1]] else { return (1, "error: failed to get domain '\(words[1])'") }
+                    return (0, words[0] == "dumpxml" ? xml : "running")
+                case "undefine":
+                    domains[words[1]] = nil
+                    return (0, "")
+                default: return (0, "")
+                }
+            }
+        }
+    }
+
+    private func definition(_ mark: DomainMark?) -> String {
+        "<domain><name>x</name><metadata>\(mark?.element ?? "")</metadata></domain>"
+    }
+
+    private func mark(_ name: String, owner: ProcessIdentity, kept: String? = nil, in machines: URL) -> DomainMark {
+        DomainMark(record(name, owner: owner, kept: kept), folder: machines.appending(path: name))
+    }
+
+    func testTheMarkCarriesAllThatOwnershipNeeds() throws {
+        let folder = URL(filePath: "/a \"b\" & <c>/boma-it-x")
+        let mark = DomainMark(record("boma-it-x", owner: .current, kept: "it's \"broken\"\nand more"), folder: folder)
+        let xml = try mark.marking("<domain><name>x</name></domain>", accelerator: .kvm)
+        let read = try XCTUnwrap(DomainMark(in: xml))
+        XCTAssertEqual(read.folder.path, folder.path)
+        XCTAssertEqual(read.run, "20260617T093000Z-askari")
+        XCTAssertEqual(read.subject, "askari")
+        XCTAssertEqual(read.owner, .current)
+        XCTAssertEqual(read.created, "1970-01-01T00:00:00Z")
+        XCTAssertEqual(read.keptBecause, "it's \"broken\"")
+        XCTAssertFalse(read.isAbandoned)
+        let other = DomainMark(record("y", owner: dead), folder: folder)
+        XCTAssertTrue(other.isAbandoned)
+        XCTAssertEqual(DomainMark(in: other.replacing(in: xml))?.owner, dead, "a restored machine gets its own mark")
+        XCTAssertFalse(DomainMark(folder: folder).isAbandoned, "who owns it is not known")
+        XCTAssertNil(DomainMark(in: "<domain><description>\(DomainMark.namespace) folder='/x'</description></domain>"))
+    }
+
+    func testWhatBearsOurMarkAndIsAbandonedIsReapedAndNothingElse() async throws {
+        let machines = try temporaryFolder().appending(path: "machines")
+        let gone = URL(filePath: "/nowhere/machines")
+        let (virsh, left) = libvirt([
+            "boma-it-dead": definition(mark("boma-it-dead", owner: dead, in: gone)),
+            "boma-it-kept": definition(mark("boma-it-kept", owner: dead, kept: "a test failed", in: gone)),
+            "boma-it-alive": definition(mark("boma-it-alive", owner: .current, in: gone)),
+            "boma-it-old": definition(DomainMark(folder: gone.appending(path: "boma-it-old"))),
+            "boma-it-bystander": definition(nil),
+            "unrelated": definition(mark("unrelated", owner: dead, in: gone)),
+        ])
+        await MachineRemoval(virsh: virsh, machines: machines, say: { _ in }).reap()
+        XCTAssertEqual(left(), ["boma-it-alive", "boma-it-bystander", "boma-it-kept", "boma-it-old", "unrelated"])
+    }
+
+    func testCleanTakesKeptOnesWhoseFolderIsLostButNotThoseInUse() async throws {
+        let machines = try temporaryFolder().appending(path: "machines")
+        let gone = URL(filePath: "/nowhere/machines")
+        let elsewhere = try temporaryFolder().appending(path: "machines")
+        let theirs = elsewhere.appending(path: "boma-it-theirs")
+        try FileManager.default.createDirectory(at: theirs, withIntermediateDirectories: true)
+        let (virsh, left) = libvirt([
+            "boma-it-kept": definition(mark("boma-it-kept", owner: dead, kept: "a test failed", in: gone)),
+            "boma-it-theirs": definition(mark("boma-it-theirs", owner: dead, kept: "a test failed", in: elsewhere)),
+            "boma-it-alive": definition(mark("boma-it-alive", owner: .current, in: gone)),
+            "boma-it-bystander": definition(nil),
+        ])
+        let removal = MachineRemoval(virsh: virsh, machines: machines, say: { _ in })
+        let names = try await removal.removable()
+        XCTAssertEqual(names, ["boma-it-kept"])
+        let removed = try await removal.removeAll()
+        XCTAssertEqual(removed, names, "what was listed, and nothing else")
+        XCTAssertEqual(left(), ["boma-it-alive", "boma-it-bystander", "boma-it-theirs"])
+    }
+
+    func testARecordThatSaysKeptCountsEvenWhenTheMarkDoesNotSaySo() async throws {
+        let elsewhere = try temporaryFolder().appending(path: "machines")
+        let folder = elsewhere.appending(path: "boma-it-k")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try record("boma-it-k", owner: dead, kept: "libvirt was away").write(in: folder)
+        let (virsh, left) = libvirt(["boma-it-k": definition(mark("boma-it-k", owner: dead, in: elsewhere))])
+        await MachineRemoval(virsh: virsh, machines: try temporaryFolder(), say: { _ in }).reap()
+        XCTAssertEqual(left(), ["boma-it-k"])
+        XCTAssertTrue(FileManager.default.fileExists(atPath: folder.path))
+    }
+
+    func testAMarkCanNotMakeUsRemoveAnotherFolder() async throws {
+        let precious = try temporaryFolder()
+        for folder in [precious, precious.appending(path: "boma-it-a")] {
+            var mark = DomainMark(record("boma-it-a", owner: dead), folder: folder)
+            mark.folder = folder
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            let (virsh, left) = libvirt(["boma-it-a": definition(mark)])
+            await MachineRemoval(virsh: virsh, machines: try temporaryFolder(), say: { _ in }).reap()
+            XCTAssertEqual(left(), [])
+            XCTAssertTrue(FileManager.default.fileExists(atPath: folder.path), folder.path)
+        }
+    }
+
+    func testTheFolderStaysWhenLibvirtCanNotTell() async throws {
+        let machines = try temporaryFolder().appending(path: "machines")
+        let folder = machines.appending(path: "boma-it-a")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let away = Virsh(runner: ScriptedRunner { _ in (1, "error: failed to connect to the hypervisor") }, uri: "test")
+        let isGone = await MachineRemoval.remove(domain: "boma-it-a", folder: folder, virsh: away)
+        XCTAssertFalse(isGone)
+        XCTAssertTrue(FileManager.default.fileExists(atPath: folder.path), "else nobody would know about the domain")
+    }
+
+    func testCleanSparesAnUnfinishedMachineWhileSomebodyHoldsTheHost() async throws {
+        let machines = try temporaryFolder().appending(path: "machines")
+        try FileManager.default.createDirectory(
+            at: machines.appending(path: "boma-it-new"), withIntermediateDirectories: true)
+        let lock = try temporaryFolder().appending(path: "lock")
+        let (virsh, _) = libvirt([:])
+        let removal = MachineRemoval(virsh: virsh, machines: machines, lock: lock, say: { _ in })
+        var holder: HostLock? = try HostLock(run: "r", file: lock)
+        let whileHeld = try await removal.removable()
+        XCTAssertEqual(whileHeld, [])
+        withExtendedLifetime(holder) {}
+        holder = nil
+        let afterwards = try await removal.removable()
+        XCTAssertEqual(afterwards, ["boma-it-new"])
+    }
+
+    func testAKeptMachineSaysSoInItsDomainToo() async throws {
+        let folder = try temporaryFolder()
+        let runner = ScriptedRunner { _ in (0, "") }
+        try await record("boma-it-k", owner: dead).keep(
+            because: "I look", in: folder, virsh: Virsh(runner: runner, uri: "test"))
+        let call = try XCTUnwrap(runner.commands.first?.arguments)
+        XCTAssertEqual(Array(call[2...3]), ["metadata", "boma-it-k"])
+        XCTAssertTrue(call.contains { $0.contains("kept=\"I look\"") && $0.contains("run=") }, "\(call)")
+    }
+
+    // MARK: - Processes
+
+    func testAProcessIsKnownByItsStartAndItsBoot() {
+        let me = ProcessIdentity.current
+        XCTAssertEqual(ProcessIdentity(text: me.text), me)
+        for bad in ["", "1", "1:2", "x:1:b", "0:1:b", "1::b", "1:2:", "1:2:3:4"] {
+            XCTAssertNil(ProcessIdentity(text: bad), bad)
+        }
+        XCTAssertFalse(ProcessIdentity(pid: me.pid, start: "", hostBoot: me.hostBoot).isAlive)
+        let stat = "7 (a ) Z b) S 1 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4711 0 0"
+        XCTAssertEqual(ProcessIdentity.startTime(inStat: stat), "4711")
+        XCTAssertNil(
+            ProcessIdentity.startTime(inStat: stat.replacingOccurrences(of: ") S", with: ") Z")), "a zombie is dead")
+    }
+
+    func testToolsOfAKilledProcessAreEndedAndOnlyThose() async throws {
+        let folder = try temporaryFolder()
+        func start(_ owner: String?) throws -> pid_t {
+            let child = Process()
+            child.executableURL = URL(filePath: "/bin/sleep")
+            child.arguments = ["60"]
+            child.environment = owner.map { [StrayProcesses.variable: $0] } ?? [:]
+            child.currentDirectoryURL = folder
+            try child.run()
+            addTeardownBlock { child.terminate() }
+            return child.processIdentifier
+        }
+        let stray = try start(dead.text)
+        let mine = try start(ProcessIdentity.current.text)
+        let unmarked = try start(nil)
+        let odd = try start("nonsense")
+        let ended = await StrayProcesses.end()
+        XCTAssertTrue(ended.contains(stray), "\(ended)")
+        XCTAssertTrue(Set(ended).isDisjoint(with: [mine, unmarked, odd]), "\(ended)")
+        for pid in [mine, unmarked, odd] { XCTAssertTrue(ProcessIdentity(of: pid).isAlive) }
+        XCTAssertFalse(ProcessIdentity(of: stray).isAlive)
+    }
+
+    func testEveryToolNamesItsOwner() async throws {
+        let runner = try SystemCommandRunner(logs: try temporaryFolder(), environment: ["PATH": "/usr/bin:/bin"])
+        let result = try await runner.run(Command("env", []))
+        XCTAssertTrue(result.output.lines.contains("BOMA_IT_OWNER=\(ProcessIdentity.current.text)"), result.output)
+    }
+}
