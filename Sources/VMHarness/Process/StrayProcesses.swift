@@ -39,12 +39,13 @@ public enum StrayProcesses {
             // Asked once more: the number may belong to somebody else by now.
             for stray in strays where stray.isAlive { ChildProcess.signal(number, to: stray.pid) }
         }
-        tell(15)
-        let deadline = Deadline(after: .seconds(3))
-        while strays.contains(where: \.isAlive), !deadline.hasPassed {
-            guard (try? await pause(for: .milliseconds(50))) != nil else { break }
+        for number: Int32 in [15, 9] {
+            tell(number)
+            let deadline = Deadline(after: .seconds(3))
+            while strays.contains(where: \.isAlive), !deadline.hasPassed {
+                guard (try? await pause(for: .milliseconds(50))) != nil else { break }
+            }
         }
-        tell(9)
         return strays.map(\.pid)
     }
 }
