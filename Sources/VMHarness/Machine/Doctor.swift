@@ -126,7 +126,10 @@ public struct Doctor: Sendable {
         let guardian = ResourceGuard(virsh: virsh, configuration: configuration)
         let size = Profile.Size()
         var findings = [
-            await finding("disk") { "\(try guardian.checkDisk()) MiB free in \(configuration.cache.path)" }
+            await finding("disk") {
+                let free = try await guardian.checkDisk(asksLibvirt: libvirtAnswers)
+                return "\(free) MiB free in \(configuration.cache.path)"
+            }
         ]
         guard libvirtAnswers else { return findings }
         findings.append(

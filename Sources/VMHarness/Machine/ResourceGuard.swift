@@ -16,7 +16,7 @@ public struct ResourceGuard: Sendable {
     /// - Throws: ``HarnessTrouble`` naming the figures and the setting.
     public func check(_ size: Profile.Size) async throws {
         try await checkMemory(for: size)
-        try checkDisk()
+        try await checkDisk()
     }
 
     /// Checks memory for a machine of this size.
@@ -25,52 +25,71 @@ public struct ResourceGuard: Sendable {
     @discardableResult
     public func checkMemory(for size: Profile.Size) async throws -> Int {
         let info = try String(contentsOfFile: "/proc/meminfo", encoding: .utf8)
-        let stats = try await virsh.run(["domstats", "--balloon", "--list-running"])
-            .requireSuccess("asking libvirt for the memory of running domains").output
-        let available = Self.availableMiB(meminfo: info) - Self.promisedMiB(domstats: stats)
+        let promised = try await claims().reduce(0) { $0 + $1.memoryMiB }
+        return try checkMemory(for: size, meminfo: info, promisedMiB: promised)
+    }
+
+    /// The same with figures that somebody has read.
+    func checkMemory(for size: Profile.Size, meminfo: String, promisedMiB: Int) throws -> Int {
+        let free = Self.availableMiB(meminfo: meminfo)
         let needed = size.memoryMiB + configuration.memoryReserveMiB
-        guard available >= needed else {
+        guard free - promisedMiB >= needed else {
+            let promise = promisedMiB == 0 ? "" : " and not promised to running domains (those have \(promisedMiB) MiB)"
             throw HarnessTrouble(
                 "memory",
                 why:
-                    "\(available) MiB free, \(needed) MiB needed (\(size.memoryMiB) for the machine, the rest in reserve)",
+                    "\(max(0, free - promisedMiB)) MiB free\(promise), \(needed) MiB needed (\(size.memoryMiB) for the machine, the rest in reserve)",
                 fix: "end kept machines (make test-integration-clean), or lower BOMA_IT_RAM_RESERVE_MIB")
         }
-        return available
+        return free - promisedMiB
     }
 
     /// Checks the disk that the cache is on.
     ///
-    /// - Returns: MiB that are free.
+    /// Overlays are thin: those of running domains will grow. Each may still take what a run is granted
+    /// (`BOMA_IT_DISK_RESERVE_MIB`) or its virtual size, whichever is less, minus what it has taken.
+    /// - Parameter asksLibvirt: `false` where it is known not to answer; nothing counts as promised then.
+    /// - Returns: MiB that are free and promised to nobody.
     @discardableResult
-    public func checkDisk() throws -> Int {
+    public func checkDisk(asksLibvirt: Bool = true) async throws -> Int {
         let attributes = try FileManager.default.attributesOfFileSystem(forPath: configuration.cache.path)
         let free = ((attributes[.systemFreeSize] as? NSNumber)?.intValue ?? 0) >> 20
-        guard free >= configuration.diskReserveMiB else {
+        let own =
+            try? FileManager.default.attributesOfItem(atPath: configuration.cache.path)[.systemNumber] as? NSNumber
+        let claims = asksLibvirt ? try await claims() : []
+        let promised = claims.flatMap(\.disks).filter { disk in
+            // What can't be looked at counts: it may lie on the same disk.
+            let device = try? FileManager.default.attributesOfItem(atPath: disk.path)[.systemNumber] as? NSNumber
+            return own == nil || device == nil || device == own
+        }.reduce(0) { $0 + $1.growthMiB(upTo: configuration.diskReserveMiB) }
+        return try checkDisk(freeMiB: free, promisedMiB: promised)
+    }
+
+    /// The same with figures that somebody has read.
+    func checkDisk(freeMiB free: Int, promisedMiB promised: Int) throws -> Int {
+        guard free - promised >= configuration.diskReserveMiB else {
+            let promise =
+                promised == 0 ? "" : " and not promised to disks of running domains (those have \(promised) MiB)"
             throw HarnessTrouble(
                 "disk",
-                why: "\(free) MiB free in \(configuration.cache.path), \(configuration.diskReserveMiB) MiB needed",
+                why: "\(max(0, free - promised)) MiB free in \(configuration.cache.path)\(promise), "
+                    + "\(configuration.diskReserveMiB) MiB needed",
                 fix: "free some, set BOMA_IT_CACHE to another disk, or lower BOMA_IT_DISK_RESERVE_MIB")
         }
-        return free
+        return free - promised
+    }
+
+    // MARK: - What running domains may still take
+
+    private func claims() async throws -> [DomainClaim] {
+        let stats = try await virsh.run(["domstats", "--balloon", "--block", "--list-running"])
+            .requireSuccess("asking libvirt what running domains may still take").output
+        return DomainClaim.all(domstats: stats)
     }
 
     /// Memory that the kernel could hand out now.
     static func availableMiB(meminfo: String) -> Int {
         let line = meminfo.lines.first { $0.hasPrefix("MemAvailable:") }
         return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) >> 10
-    }
-
-    /// Memory that running domains may still touch.
-    static func promisedMiB(domstats: String) -> Int {
-        var promised = 0
-        var current = 0
-        for line in domstats.lines {
-            let parts = line.split(separator: "=")
-            guard parts.count == 2, let value = Int(parts[1]) else { continue }
-            if parts[0] == "balloon.current" { current = value }
-            if parts[0] == "balloon.rss" { promised += max(0, current - value) }
-        }
-        return promised >> 10
     }
 }

@@ -4,36 +4,6 @@ import XCTest
 @testable import VMHarness
 
 final class HostTests: XCTestCase {
-    func testPromisedMemoryIsSubtracted() {
-        XCTAssertEqual(ResourceGuard.availableMiB(meminfo: "MemTotal: 9 kB\nMemAvailable:    4096000 kB\n"), 4000)
-        let stats = """
-            Domain: 'a'
-              balloon.current=3145728
-              balloon.rss=1048576
-            Domain: 'b'
-              balloon.current=1048576
-              balloon.rss=2097152
-            """
-        XCTAssertEqual(ResourceGuard.promisedMiB(domstats: stats), 2048, "a domain over its promise gives nothing back")
-    }
-
-    func testTooLittleMemoryOrDiskNamesFigureAndSetting() async throws {
-        var configuration = try HarnessConfiguration(environment: [:], packageRoot: URL(filePath: "/tmp"))
-        configuration.cache = try temporaryFolder()
-        let virsh = Virsh(runner: ScriptedRunner { _ in (0, "") }, uri: "test")
-        configuration.memoryReserveMiB = 1 << 40
-        let memory = ResourceGuard(virsh: virsh, configuration: configuration)
-        await assertThrows({ try await memory.check(Profile.Size()) }) {
-            XCTAssertTrue($0.hasPrefix("memory:") && $0.contains("BOMA_IT_RAM_RESERVE_MIB"), $0)
-        }
-        configuration.memoryReserveMiB = -1 << 20
-        configuration.diskReserveMiB = 1 << 40
-        let disk = ResourceGuard(virsh: virsh, configuration: configuration)
-        await assertThrows({ try await disk.check(Profile.Size()) }) {
-            XCTAssertTrue($0.hasPrefix("disk:") && $0.contains("BOMA_IT_DISK_RESERVE_MIB"), $0)
-        }
-    }
-
     func testSecondRunIsToldWhoHoldsTheHost() throws {
         let file = try temporaryFolder().appending(path: "lock")
         let first = try HostLock(run: "one", file: file)
