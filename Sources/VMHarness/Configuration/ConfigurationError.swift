@@ -7,8 +7,18 @@ public struct ConfigurationError: Error, CustomStringConvertible, Equatable {
     /// What would be accepted.
     public let expected: String
 
+    private func visible(_ text: String) -> String {
+        // By hand: nothing below this folder may be used here.
+        text.unicodeScalars.prefix(200).map { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format: "\\u{\(String(scalar.value, radix: 16))}"
+            default: String(scalar)
+            }
+        }.joined()
+    }
+
     /// One line: the variable, its value and the fix.
     public var description: String {
-        "environment variable \(variable) is '\(value)'; set it to \(expected), or unset it"
+        "environment variable \(visible(variable)) is '\(visible(value))'; set it to \(expected), or unset it"
     }
 }

@@ -94,30 +94,30 @@ public struct HarnessConfiguration: Sendable {
     public init(
         environment: [String: String] = ProcessInfo.processInfo.environment, packageRoot: URL
     ) throws {
-        let reader = EnvironmentReader(environment)
+        let reader = try EnvironmentReader(environment)
         self.packageRoot = packageRoot
-        ansibleRoot = reader.file("BOMA_IT_ANSIBLE_ROOT") ?? packageRoot.appending(path: "ansible")
+        ansibleRoot = try reader.file("BOMA_IT_ANSIBLE_ROOT") ?? packageRoot.appending(path: "ansible")
         let isOwnTree = reader.text("BOMA_IT_ANSIBLE_ROOT") == nil
-        inventory = reader.file("BOMA_IT_INVENTORY", relativeTo: ansibleRoot)
+        inventory = try reader.file("BOMA_IT_INVENTORY", relativeTo: ansibleRoot)
         playbook = reader.text("BOMA_IT_PLAYBOOK")
         rolesPath = reader.text("BOMA_IT_ROLES_PATH")
         vaultPasswordFile =
-            reader.file("BOMA_IT_VAULT_PASSWORD_FILE")
+            try reader.file("BOMA_IT_VAULT_PASSWORD_FILE")
             ?? (isOwnTree ? ansibleRoot.appending(path: "vault-password.example") : nil)
-        profiles = reader.file("BOMA_IT_PROFILES") ?? packageRoot.appending(path: "profiles")
-        overrides = reader.file("BOMA_IT_OVERRIDES") ?? packageRoot.appending(path: "overrides")
+        profiles = try reader.file("BOMA_IT_PROFILES") ?? packageRoot.appending(path: "profiles")
+        overrides = try reader.file("BOMA_IT_OVERRIDES") ?? packageRoot.appending(path: "overrides")
         subject = reader.text("BOMA_IT_HOST") ?? "askari"
         extraVariables = reader.text("BOMA_IT_EXTRA_VARS")
         let home = reader.text("HOME") ?? NSHomeDirectory()
         let user = reader.text("USER") ?? NSUserName()
-        cache = reader.file("BOMA_IT_CACHE") ?? URL(filePath: "/var/cache/boma-it").appending(path: user)
-        runs = reader.file("BOMA_IT_RUNS") ?? URL(filePath: home).appending(path: "integration-runs")
-        libvirtURI = reader.text("BOMA_IT_LIBVIRT_URI") ?? "qemu:///system"
+        cache = try reader.file("BOMA_IT_CACHE") ?? URL(filePath: "/var/cache/boma-it").appending(path: user)
+        runs = try reader.file("BOMA_IT_RUNS") ?? URL(filePath: home).appending(path: "integration-runs")
+        libvirtURI = try reader.libvirt("BOMA_IT_LIBVIRT_URI") ?? "qemu:///system"
         subnet = try reader.subnet("BOMA_IT_SUBNET", default: "192.168.213")
         imageSource = try reader.choice("BOMA_IT_IMAGE_SOURCE", of: ["auto", "debian", "file", "build"])
-        imageFile = reader.file("BOMA_IT_IMAGE_FILE")
-        imageURL = reader.text("BOMA_IT_IMAGE_URL") ?? Self.debianImageURL
-        debianMirror = reader.text("BOMA_IT_DEBIAN_MIRROR")
+        imageFile = try reader.file("BOMA_IT_IMAGE_FILE")
+        imageURL = try reader.address("BOMA_IT_IMAGE_URL", schemes: ["https", "http", "file"]) ?? Self.debianImageURL
+        debianMirror = try reader.address("BOMA_IT_DEBIAN_MIRROR", schemes: ["https", "http", "file"])
         memoryReserveMiB = try reader.count("BOMA_IT_RAM_RESERVE_MIB", default: 512)
         diskReserveMiB = try reader.count("BOMA_IT_DISK_RESERVE_MIB", default: 6144)
         accelerator = try reader.choice("BOMA_IT_ACCEL", of: ["auto", "kvm", "tcg"])
@@ -128,11 +128,12 @@ public struct HarnessConfiguration: Sendable {
         usesWarmStart = try reader.choice("BOMA_IT_WARM", of: ["on", "off"]) == "on" && usesLayers
         warmRounds = max(1, try reader.count("BOMA_IT_WARM_ROUNDS", default: 2))
         layersMiB = try reader.count("BOMA_IT_LAYERS_MIB", default: 16384)
-        timeFactor = try reader.positive("BOMA_IT_TIME_FACTOR")
+        timeFactor = try reader.factor("BOMA_IT_TIME_FACTOR")
         requiresPrerequisites = try reader.choice("BOMA_IT_REQUIRE", of: ["0", "1"]) == "1"
         toolEnvironment = environment.filter { Self.passedOn.contains($0.key) }
         // Messages and numbers of tools are parsed: they must not depend on the user's language.
         toolEnvironment["LC_ALL"] = "C.UTF-8"
         userCollections = "\(home)/.ansible/collections"
+        try reader.refuseUnknown()
     }
 }

@@ -91,7 +91,17 @@ public struct GoldenImageStore: Sendable {
 
     /// Gives a finished file its place: digest in the name, read only, provenance beside it.
     private func adopt(_ draft: ImageDraft) async throws -> GoldenImage {
-        try await DiskTools(runner: runner).check(draft.file)
+        do {
+            try await DiskTools(runner: runner).check(draft.file)
+        } catch {
+            try? FileManager.default.removeItem(at: draft.file)
+            guard draft.source == "file" else { throw error }
+            // The draft is a copy that nobody knows; what can be corrected is the file that it came from.
+            throw ImageError(
+                file: URL(filePath: draft.origin),
+                problem: (error as? ImageError)?.problem ?? "is damaged: qemu-img check finds faults",
+                fix: ImageSources.fixForOwnImage)
+        }
         let digest = try await FileTools(runner: runner).sha256(of: draft.file)
         let name = "debian-13-\(draft.source)-\(digest.prefix(12)).qcow2"
         let place = folder.appending(path: name)

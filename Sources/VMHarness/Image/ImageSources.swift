@@ -24,7 +24,7 @@ struct ImageSources {
     func fetch(_ source: String) async throws -> ImageDraft {
         switch source {
         case "debian": return try await download()
-        case "file": return try copy()
+        case "file": return try await copy()
         default: return try await build()
         }
     }
@@ -99,7 +99,9 @@ struct ImageSources {
         return nil
     }
 
-    private func copy() throws -> ImageDraft {
+    static let fixForOwnImage = "set BOMA_IT_IMAGE_FILE to a self-contained qcow2 image of Debian 13"
+
+    private func copy() async throws -> ImageDraft {
         guard let file = configuration.imageFile else {
             throw HarnessTrouble(
                 "image source 'file'", why: "BOMA_IT_IMAGE_FILE is not set",
@@ -108,8 +110,18 @@ struct ImageSources {
         guard FileManager.default.isReadableFile(atPath: file.path) else {
             throw ImageError(file: file, problem: "can't be read", fix: "check BOMA_IT_IMAGE_FILE")
         }
+        // A pipe would be waited for, and a folder copied.
+        guard FileTools.isRegular(file) else {
+            throw ImageError(file: file, problem: "is not a regular file", fix: "check BOMA_IT_IMAGE_FILE")
+        }
+        // Before it is copied: a wrong path may name terabytes.
+        do {
+            try await DiskTools(runner: runner).inspect(file)
+        } catch let error as ImageError {
+            throw ImageError(file: file, problem: error.problem, fix: Self.fixForOwnImage)
+        }
         let draft = folder.appending(path: "copy-\(UUID().uuidString).part")
-        try FileManager.default.copyItem(at: file, to: draft)
+        try FileManager.default.copyItem(at: file.resolvingSymlinksInPath(), to: draft)
         return ImageDraft(file: draft, source: "file", origin: file.path)
     }
 

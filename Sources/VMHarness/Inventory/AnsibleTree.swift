@@ -15,10 +15,16 @@ public struct AnsibleTree: Sendable {
     public init(configuration: HarnessConfiguration, playbook name: String) throws {
         root = configuration.ansibleRoot
         let files = FileManager.default
-        guard files.fileExists(atPath: root.path) else {
+        var isFolder: ObjCBool = false
+        guard files.fileExists(atPath: root.path, isDirectory: &isFolder) else {
             throw HarnessTrouble(
                 "Ansible repository \(root.path)", why: "does not exist", fix: "correct BOMA_IT_ANSIBLE_ROOT")
         }
+        guard isFolder.boolValue else {
+            throw HarnessTrouble(
+                "Ansible repository \(root.path)", why: "is no folder", fix: "correct BOMA_IT_ANSIBLE_ROOT")
+        }
+        try Self.checkFiles(of: configuration)
         let usual = [
             "inventory/hosts.yml", "inventory/hosts.yaml", "inventory/hosts", "inventory", "hosts.yml", "hosts.ini",
             "hosts",
@@ -32,10 +38,26 @@ public struct AnsibleTree: Sendable {
         }
         self.inventory = inventory
         playbook = root.appending(path: name)
-        guard files.fileExists(atPath: playbook.path) else {
+        guard FileTools.isRegular(playbook) else {
             throw HarnessTrouble(
-                "playbook \(playbook.path)", why: "does not exist",
+                "playbook \(playbook.path)",
+                why: files.fileExists(atPath: playbook.path) ? "is not a regular file" : "does not exist",
                 fix: "correct the profile's playbook, or set BOMA_IT_PLAYBOOK")
+        }
+    }
+
+    /// What else the settings name, looked at before anything boots.
+    private static func checkFiles(of configuration: HarnessConfiguration) throws {
+        if let file = configuration.vaultPasswordFile, !FileTools.isRegular(file) || FileTools.size(of: file) == 0 {
+            throw HarnessTrouble(
+                "vault password \(file.path)", why: "is no file with a password in it",
+                fix: "correct BOMA_IT_VAULT_PASSWORD_FILE")
+        }
+        for path in (configuration.rolesPath ?? "").split(separator: ":").map(String.init) {
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+                throw HarnessTrouble("roles path \(path)", why: "is no folder", fix: "correct BOMA_IT_ROLES_PATH")
+            }
         }
     }
 

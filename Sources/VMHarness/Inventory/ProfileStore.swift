@@ -28,49 +28,70 @@ public struct ProfileStore: Sendable {
             FileManager.default.fileExists(atPath: file.path)
         else {
             throw HarnessTrouble(
-                "host '\(name)'", why: "there is no profile \(file.path)",
+                "host '\(printable(name))'", why: "there is no profile \(printable(file.path))",
                 fix: "choose one of \(names().joined(separator: ", ")) (BOMA_IT_HOST), or add that file")
         }
-        let variables = try await YAMLFile(file, runner: runner, scratch: scratch).variables()
+        var profile = try Self.decode(
+            try await YAMLFile(file, runner: runner, scratch: scratch).variables(), file: file)
+        if let playbook = configuration.playbook { profile.playbook = playbook }
+        try profile.validate(file: file)
+        return profile
+    }
+
+    /// Makes a profile of a file's variables.
+    ///
+    /// - Throws: ``HarnessTrouble`` naming the key that is missing, unknown or of another kind.
+    static func decode(_ variables: [String: JSONValue], file: URL) throws -> Profile {
         do {
-            let data = try JSONEncoder().encode(variables)
-            var profile = try JSONDecoder().decode(Profile.self, from: data)
-            if let playbook = configuration.playbook { profile.playbook = playbook }
-            try Self.validate(profile, file: file)
+            let profile = try JSONDecoder().decode(Profile.self, from: try JSONEncoder().encode(variables))
+            let known = try JSONDecoder().decode(JSONValue.self, from: try JSONEncoder().encode(profile))
+            if let unknown = unknownKey(in: .object(variables), beside: known) {
+                throw HarnessTrouble(
+                    "profile \(file.path)", why: "key \(printable(unknown)) is not known",
+                    fix: "correct or remove it; compare with profiles/askari.yml")
+            }
             return profile
         } catch let error as DecodingError {
+            // For a fraction where a whole number has to be, JSONDecoder does not say where.
+            let fraction = fractionKey(in: .object(variables)).map { "key \($0) is not a whole number" }
             throw HarnessTrouble(
-                "profile \(file.path)", why: error.forPeople, fix: "compare it with profiles/askari.yml")
+                "profile \(file.path)", why: printable(fraction ?? error.forPeople),
+                fix: "compare it with profiles/askari.yml")
         }
     }
 
-    static func validate(_ profile: Profile, file: URL) throws {
-        func refuse(_ why: String, _ fix: String) -> HarnessTrouble {
-            HarnessTrouble("profile \(file.path)", why: why, fix: fix)
-        }
-        let size = profile.size
-        guard profile.subject.range(of: "^[a-z0-9][a-z0-9-]{0,40}$", options: .regularExpression) != nil else {
-            throw refuse("subject '\(profile.subject)' is no host name", "use lower-case letters, digits and dashes")
-        }
-        guard (1...64).contains(size.vcpus) else {
-            throw refuse("machine.vcpus is \(size.vcpus)", "use 1 to 64")
-        }
-        guard (512...1_048_576).contains(size.memoryMiB) else {
-            throw refuse("machine.memory_mib is \(size.memoryMiB)", "use 512 or more")
-        }
-        guard (4...2048).contains(size.diskGiB) else {
-            throw refuse("machine.disk_gib is \(size.diskGiB)", "use 4 to 2048")
-        }
-        guard size.user.range(of: "^[a-z_][a-z0-9_-]{0,31}$", options: .regularExpression) != nil, size.user != "root"
-        else { throw refuse("machine.user is '\(size.user)'", "use a plain login name other than root") }
-        for service in profile.published {
-            guard (1...65535).contains(service.port) else {
-                throw refuse("published port is \(service.port)", "use 1 to 65535")
+    /// The first number with a fraction; a profile has none but in its scenarios.
+    private static func fractionKey(in value: JSONValue) -> String? {
+        switch value {
+        case .number: return ""
+        case .object(let entries):
+            for (key, value) in entries.sorted(by: { $0.key < $1.key }) where key != "scenarios" {
+                if let inner = fractionKey(in: value) { return inner.isEmpty ? key : "\(key).\(inner)" }
             }
-            guard service.path.hasPrefix("/") else {
-                throw refuse("published path is '\(service.path)'", "let it start with /")
+        case .array(let list):
+            for (index, value) in list.enumerated() {
+                if let inner = fractionKey(in: value) { return inner.isEmpty ? "[\(index)]" : "[\(index)].\(inner)" }
             }
+        default: break
         }
+        return nil
+    }
+
+    /// The first key that was not understood: what is decoded and encoded again has all the others.
+    private static func unknownKey(in given: JSONValue, beside known: JSONValue) -> String? {
+        switch (given, known) {
+        case (.object(let given), .object(let known)):
+            for (key, value) in given.sorted(by: { $0.key < $1.key }) where value != .null {
+                guard let other = known[key] else { return key }
+                if let inner = unknownKey(in: value, beside: other) { return "\(key).\(inner)" }
+            }
+        case (.array(let given), .array(let known)):
+            for (index, (value, other)) in zip(given, known).enumerated() {
+                if let inner = unknownKey(in: value, beside: other) { return "[\(index)].\(inner)" }
+            }
+        default: break
+        }
+        return nil
     }
 }
 
@@ -83,10 +104,20 @@ extension DecodingError {
         }
         switch self {
         case .keyNotFound(let key, let context): return "\(path(context)) lacks '\(key.stringValue)'"
-        case .typeMismatch(let type, let context): return "\(path(context)) is not a \(type)"
+        case .typeMismatch(let type, let context): return "\(path(context)) is not \(Self.word(for: type))"
         case .valueNotFound(_, let context): return "\(path(context)) is empty"
         case .dataCorrupted(let context): return "\(path(context)): \(context.debugDescription)"
         @unknown default: return "\(self)"
+        }
+    }
+
+    private static func word(for type: Any.Type) -> String {
+        switch "\(type)" {
+        case "String": "text"
+        case "Int": "a whole number"
+        case "Bool": "true or false"
+        case let name where name.hasPrefix("Array"): "a list"
+        default: "a mapping"
         }
     }
 }

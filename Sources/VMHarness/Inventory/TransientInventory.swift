@@ -23,7 +23,9 @@ struct TransientInventory {
             let known = Set(all.values.flatMap { Self.names($0["hosts"]) }).sorted()
             throw HarnessTrouble(
                 "host '\(subject)'", why: "is not in the inventory \(inventory.path)",
-                fix: "choose one of \(known.joined(separator: ", "))")
+                fix: known.isEmpty
+                    ? "it has no hosts at all: ansible-inventory --list shows what Ansible reads of it"
+                    : "choose one of \(known.prefix(20).map { printable($0) }.joined(separator: ", "))")
         }
         self.subject = subject
         groups = ["all": tree]

@@ -16,10 +16,7 @@ struct YAMLFile {
     ///
     /// - Throws: ``HarnessTrouble`` with Ansible's own words when the file is missing, or not a mapping in YAML.
     func variables() async throws -> [String: JSONValue] {
-        guard FileManager.default.isReadableFile(atPath: file.path) else {
-            throw HarnessTrouble(
-                "file \(file.path)", why: "is missing or can't be read", fix: "make it, or correct the path")
-        }
+        try refuseWhatIsNoSmallFile()
         let folder = scratch.appending(path: "read-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         let hostVars = folder.appending(path: "host_vars")
@@ -30,19 +27,52 @@ struct YAMLFile {
         let configuration = folder.appending(path: "ansible.cfg")
         try Data("[defaults]\n".utf8).write(to: configuration)
         let result = try await runner.run(
+            // A few lines of YAML can stand for gigabytes; see "billion laughs". prlimit(1) takes
+            // bytes and seconds of the processor, of which Ansible needs less than one.
             Command(
-                "ansible-inventory", ["--inventory", hosts.path, "--host", "subject"],
-                environment: ["ANSIBLE_CONFIG": configuration.path, "HOME": folder.path]))
+                "prlimit",
+                [
+                    "--as=\(1 << 30)", "--cpu=5", "--", "ansible-inventory", "--inventory", hosts.path, "--host",
+                    "subject",
+                ],
+                environment: [
+                    "ANSIBLE_CONFIG": configuration.path, "HOME": folder.path,
+                    "ANSIBLE_DUPLICATE_YAML_DICT_KEY": "error",
+                ]))
         guard result.succeeded, let data = result.output.data(using: .utf8),
             let variables = try? JSONDecoder().decode([String: JSONValue].self, from: data)
         else {
             let words = result.errorOutput.lines.map {
                 $0.replacingOccurrences(of: hostVars.path + "/subject.yml", with: file.path)
             }
+            let reason =
+                if case .exited = result.ending {
+                    words.isEmpty
+                        ? "a value that is no text, number, list or mapping" : words.prefix(6).joined(separator: " ")
+                } else {
+                    "reading it takes more than 5 seconds or 1 GiB: what do its anchors repeat?"
+                }
             throw HarnessTrouble(
-                "file \(file.path)", why: "is not YAML with a mapping (\(words.prefix(6).joined(separator: " ")))",
+                "file \(file.path)", why: "is not YAML with a mapping (\(printable(reason)))",
                 fix: "correct it; ansible-lint shows the place")
         }
         return variables
+    }
+
+    /// Larger than any profile; what is read into memory is bounded.
+    private static let maximumBytes = 1 << 20
+
+    private func refuseWhatIsNoSmallFile() throws {
+        func refuse(_ why: String, _ fix: String) -> HarnessTrouble {
+            HarnessTrouble("file \(printable(file.path))", why: why, fix: fix)
+        }
+        guard FileManager.default.isReadableFile(atPath: file.path) else {
+            throw refuse("is missing or can't be read", "make it, or correct the path")
+        }
+        // A pipe would be waited for, and a folder copied.
+        guard FileTools.isRegular(file) else { throw refuse("is not a regular file", "put the YAML into a file") }
+        guard FileTools.size(of: file) <= Self.maximumBytes else {
+            throw refuse("is larger than \(Self.maximumBytes >> 20) MiB", "correct the path: no profile is that long")
+        }
     }
 }

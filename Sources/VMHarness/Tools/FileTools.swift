@@ -9,6 +9,18 @@ public struct FileTools: Sendable {
         self.runner = runner
     }
 
+    /// Whether a path leads, over symbolic links too, to a regular file: neither a folder nor a pipe nor a device.
+    public static func isRegular(_ file: URL) -> Bool {
+        let facts = try? FileManager.default.attributesOfItem(atPath: file.resolvingSymlinksInPath().path)
+        return facts?[.type] as? FileAttributeType == .typeRegular
+    }
+
+    /// Its size in bytes; 0 when it can't be told.
+    static func size(of file: URL) -> Int {
+        let facts = try? FileManager.default.attributesOfItem(atPath: file.resolvingSymlinksInPath().path)
+        return (facts?[.size] as? NSNumber)?.intValue ?? 0
+    }
+
     /// The SHA-256 of a file, in hexadecimal.
     public func sha256(of file: URL) async throws -> String {
         try await digest("sha256sum", of: file)

@@ -15,7 +15,7 @@ final class ProfileTests: XCTestCase {
         let profile = try decode(good)
         XCTAssertEqual(profile.size, Profile.Size())
         XCTAssertThrowsError(try profile.scenario("with_fix")) { XCTAssertTrue("\($0)".contains("scenarios.with_fix")) }
-        XCTAssertNoThrow(try ProfileStore.validate(profile, file: URL(filePath: "/p")))
+        XCTAssertNoThrow(try profile.validate(file: URL(filePath: "/p")))
     }
 
     func testWrongKeysAreNamed() {
@@ -36,11 +36,11 @@ final class ProfileTests: XCTestCase {
             ("vcpus", "0"), ("memory_mib", "1"), ("disk_gib", "1"), ("user", "\"root\""), ("user", "\"a b\""),
         ] {
             let json = good.dropLast() + ", \"machine\": {\"\(key)\": \(value)}}"
-            XCTAssertThrowsError(try ProfileStore.validate(try decode(String(json)), file: URL(filePath: "/p.yml"))) {
+            XCTAssertThrowsError(try decode(String(json)).validate(file: URL(filePath: "/p.yml"))) {
                 XCTAssertTrue("\($0)".contains("machine.\(key)"), "\($0)")
             }
         }
         let port = try decode(good.replacingOccurrences(of: "80", with: "70000"))
-        XCTAssertThrowsError(try ProfileStore.validate(port, file: URL(filePath: "/p.yml")))
+        XCTAssertThrowsError(try port.validate(file: URL(filePath: "/p.yml")))
     }
 }

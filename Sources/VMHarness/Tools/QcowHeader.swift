@@ -2,6 +2,16 @@ import Foundation
 
 /// The first bytes of a qcow2 file, read without a tool: `qemu-img` refuses a file that a running machine has locked.
 enum QcowHeader {
+    /// Size of the disk in bytes; `nil` when a file is no qcow2 file.
+    static func virtualSize(of file: URL) -> UInt64? {
+        guard let handle = try? FileHandle(forReadingFrom: file) else { return nil }
+        defer { try? handle.close() }
+        guard let header = try? handle.read(upToCount: 32), header.count == 32,
+            header.prefix(4) == Data([0x51, 0x46, 0x49, 0xFB])
+        else { return nil }
+        return header[24..<32].reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
     /// Path of the image that a file lies over; `nil` when it lies over none, or is no qcow2 file.
     static func backing(of file: URL) -> String? {
         guard let handle = try? FileHandle(forReadingFrom: file) else { return nil }

@@ -1,0 +1,64 @@
+import Foundation
+
+extension Profile {
+    /// Checks what the kinds of the values don't say.
+    ///
+    /// - Throws: ``HarnessTrouble`` naming the file, the key, its value and what would be accepted.
+    func validate(file: URL) throws {
+        func require(_ holds: Bool, _ what: String, _ value: some CustomStringConvertible, _ fix: String) throws {
+            guard !holds else { return }
+            throw HarnessTrouble(
+                "profile \(file.path)", why: "\(what) is '\(printable(value.description))'", fix: fix)
+        }
+        try require(
+            subject.wholeMatch(of: /[a-z0-9][a-z0-9-]{0,40}/) != nil, "subject", subject,
+            "use a host name of lower-case letters, digits and dashes")
+        try require(Self.isPlainPath(playbook), "playbook", playbook, "use a path in the repository, such as site.yml")
+        try require((1...64).contains(size.vcpus), "machine.vcpus", size.vcpus, "use 1 to 64")
+        try require(
+            (512...1_048_576).contains(size.memoryMiB), "machine.memory_mib", size.memoryMiB, "use 512 to 1048576")
+        try require((4...2048).contains(size.diskGiB), "machine.disk_gib", size.diskGiB, "use 4 to 2048")
+        try require(
+            size.user.wholeMatch(of: /[a-z_][a-z0-9_-]{0,31}/) != nil && size.user != "root", "machine.user", size.user,
+            "use a plain login name other than root")
+        for (index, service) in published.enumerated() {
+            let key = "published[\(index)]"
+            try require(Self.isContainer(service.container), "\(key).container", service.container, "use its name")
+            try require((1...65535).contains(service.port), "\(key).port", service.port, "use 1 to 65535")
+            try require(
+                !published[..<index].contains { $0.port == service.port }, "\(key).port", service.port,
+                "name each port once")
+            try require(
+                service.path.wholeMatch(of: /\/[!-~]*/) != nil, "\(key).path", service.path,
+                "let it start with / and hold no blanks")
+            // Any answer contains nothing: such a check could not fail.
+            try require(service.body != "", "\(key).body", "", "name a text of the answer, or leave the key out")
+        }
+        for (index, container) in egress.containers.enumerated() {
+            try require(Self.isContainer(container), "egress.containers[\(index)]", container, "use its name")
+        }
+        if let url = egress.url {
+            try require(
+                url.wholeMatch(of: /https?:\/\/[!-~]+/) != nil, "egress.url", url, "use an http or https address")
+        }
+        for (index, tag) in (layer?.tags ?? []).enumerated() {
+            try require(
+                tag.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9_.-]*/) != nil, "layer.tags[\(index)]", tag,
+                "use a tag's name")
+        }
+        for name in (scenarios ?? [:]).keys.sorted() {
+            try require(
+                name.wholeMatch(of: /[A-Za-z0-9_-]{1,60}/) != nil, "the name of a scenario", name,
+                "use letters, digits, dashes and underscores")
+        }
+    }
+
+    private static func isContainer(_ name: String) -> Bool {
+        name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9_.-]{0,127}/) != nil
+    }
+
+    private static func isPlainPath(_ path: String) -> Bool {
+        !path.isEmpty && !path.hasPrefix("-")
+            && !path.unicodeScalars.contains { $0.properties.generalCategory == .control }
+    }
+}
