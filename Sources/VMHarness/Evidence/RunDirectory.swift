@@ -26,7 +26,7 @@ public struct RunDirectory: Sendable {
             }
         } catch {
             throw HarnessTrouble(
-                "run directory in \(runs.path)", why: error.localizedDescription,
+                "run directory in \(runs.path)", why: FileTools.words(for: error),
                 fix: "set BOMA_IT_RUNS to a folder of yours")
         }
         preconditionFailure("the numbers ran out")

@@ -144,7 +144,7 @@ func createSharedFolder(_ folder: URL) throws {
             at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
     } catch {
         throw ImageError(
-            file: folder, problem: "can't be made (\(error.localizedDescription))",
+            file: folder, problem: "can't be made (\(FileTools.words(for: error)))",
             fix: "run make setup, which makes /var/cache/boma-it for members of group libvirt, or set BOMA_IT_CACHE")
     }
 }

@@ -43,7 +43,9 @@ struct ImageSources {
                     "--fail", "--silent", "--show-error", "--location", "--connect-timeout", "10",
                     "\(url[..<slash])/SHA512SUMS",
                 ])
-        ).requireSuccess("asking for Debian's list of digests").output
+        ).requireSuccess(
+            "asking for Debian's list of digests", hint: "check the connection to the internet, and BOMA_IT_IMAGE_URL"
+        ).output
         guard let published = Self.digest(of: name, in: sums) else {
             throw ImageError(
                 file: URL(filePath: name), problem: "is not in SHA512SUMS beside \(url)", fix: "check BOMA_IT_IMAGE_URL"

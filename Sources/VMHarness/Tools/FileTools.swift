@@ -15,6 +15,15 @@ public struct FileTools: Sendable {
         return facts?[.type] as? FileAttributeType == .typeRegular
     }
 
+    /// The kernel's words for what a file operation ran into; Foundation's are about itself.
+    public static func words(for error: any Error) -> String {
+        var inner = error as NSError
+        while let deeper = inner.userInfo[NSUnderlyingErrorKey] as? NSError { inner = deeper }
+        if let posix = error as? POSIXError { return String(cString: strerror(posix.code.rawValue)) }
+        return inner.domain == NSPOSIXErrorDomain
+            ? String(cString: strerror(Int32(inner.code))) : "it is in the way, or not permitted"
+    }
+
     /// Its size in bytes; 0 when it can't be told.
     static func size(of file: URL) -> Int {
         let facts = try? FileManager.default.attributesOfItem(atPath: file.resolvingSymlinksInPath().path)

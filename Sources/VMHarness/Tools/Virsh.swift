@@ -53,14 +53,17 @@ public struct Virsh: Sendable {
                 .contains { result.errorOutput.contains($0) }
     }
 
+    private static let hint = "is libvirt running? boma-it doctor looks; what is left of a run goes with boma-it clean"
+
     /// Names of all domains, running or not.
     public func domainNames() async throws -> [String] {
-        try await run(["list", "--all", "--name"]).requireSuccess("listing the domains").output.lines
+        try await run(["list", "--all", "--name"]).requireSuccess("listing the domains", hint: Self.hint).output.lines
     }
 
     /// Names of all networks, active or not.
     public func networkNames() async throws -> [String] {
-        try await run(["net-list", "--all", "--name"]).requireSuccess("listing the networks").output.lines
+        try await run(["net-list", "--all", "--name"]).requireSuccess("listing the networks", hint: Self.hint).output
+            .lines
     }
 
     /// The definition of a domain.
@@ -94,7 +97,7 @@ public struct Virsh: Sendable {
         let isMissing = ["failed to get domain", "Domain not found"].contains { result.errorOutput.contains($0) }
         if !result.succeeded, isMissing { return nil }
         return try result.requireSuccess(
-            purpose, hint: "is libvirt running? boma-it doctor looks; what is left of a run goes with boma-it clean"
+            purpose, hint: Self.hint
         ).output
     }
 }
