@@ -52,6 +52,6 @@ struct Terminal: Sendable {
 
     /// Says why it does not go on.
     static func complain(_ text: String) {
-        note("boma-it: \(text)")
+        note("boma-it: \(harmless(text))")
     }
 }

@@ -24,19 +24,24 @@ public struct EvidenceCollector: Sendable {
             let result = try await machine.ssh.runAsRoot(
                 script.joined(separator: "\n"), limit: machine.limit(seconds: 20))
             // The answers are longer than what a result keeps, so they are read from its log.
-            let text = result.log.flatMap { try? String(contentsOf: $0, encoding: .utf8) } ?? result.output
-            return try write(text, marker: marker)
+            // Decoded whatever it holds: one bad byte must not cost the rest.
+            let data = result.log.flatMap { try? Data(contentsOf: $0) } ?? Data(result.output.utf8)
+            return try Self.write(String(decoding: data, as: UTF8.self), marker: marker, in: folder)
         } catch {
             return ["no evidence over SSH: \(error)"]
         }
     }
 
-    private func write(_ text: String, marker: String) throws -> [String] {
+    /// What one file may have; the guest was asked for less, but need not listen.
+    static let largestFile = 5_000_000
+
+    /// Splits the guest's answer into files. A person will look at them in a terminal, so nothing in them acts there.
+    static func write(_ text: String, marker: String, in folder: URL) throws -> [String] {
         var missing = Set(EvidenceProbe.standard.map(\.file))
         for part in text.components(separatedBy: "\(marker) ").dropFirst() {
             let lines = part.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = lines.first.map(String.init), missing.remove(name) != nil else { continue }
-            try (lines.count > 1 ? String(lines[1]) : "").write(
+            try harmless(String((lines.count > 1 ? lines[1] : "").unicodeScalars.prefix(Self.largestFile))).write(
                 to: folder.appending(path: name), atomically: true, encoding: .utf8)
         }
         return missing.sorted().map { "no answer for \($0)" }

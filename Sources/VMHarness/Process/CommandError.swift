@@ -28,6 +28,28 @@ public struct CommandError: Error, CustomStringConvertible, Sendable {
     }
 }
 
+/// Foreign text of several lines with everything that a terminal would obey made visible.
+public func harmless(_ text: String) -> String {
+    func acts(_ scalar: Unicode.Scalar) -> Bool {
+        guard scalar != "\n", scalar != "\t" else { return false }
+        // Most text is plain, and asking Unicode about each letter of megabytes takes its time.
+        if scalar.value < 0x7F { return scalar.value < 0x20 }
+        return [.control, .format].contains(scalar.properties.generalCategory)
+    }
+    guard text.unicodeScalars.contains(where: acts) else { return text }
+    var plain = ""
+    for scalar in text.unicodeScalars {
+        // The end of a line as Windows and terminals write it is no harm.
+        if scalar == "\r" { continue }
+        if acts(scalar) {
+            plain += "\\u{\(String(scalar.value, radix: 16))}"
+        } else {
+            plain.unicodeScalars.append(scalar)
+        }
+    }
+    return plain
+}
+
 /// A line of foreign output with everything that a terminal would obey made visible, cut at 400 characters.
 public func printable(_ line: some StringProtocol) -> String {
     var text = ""

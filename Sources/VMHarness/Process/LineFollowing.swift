@@ -9,13 +9,15 @@ public func followLines(
     var reader = LineReader(file: file)
     while true {
         let isLast = !goesOn()
-        while true {
-            let lines = reader.newLines()
-            guard !lines.isEmpty else { break }
-            try lines.forEach(show)
-        }
+        // What is added meanwhile is for the next round: a guest may write faster than this reads.
+        let end = reader.size
+        var before: UInt64
+        repeat {
+            before = reader.position
+            try reader.newLines().forEach(show)
+        } while reader.position < end && reader.position != before
         if isLast {
-            try reader.newLines(isLast: true).forEach(show)
+            try reader.unfinishedLine().map(show)
             return
         }
         try await pause(for: .milliseconds(500))

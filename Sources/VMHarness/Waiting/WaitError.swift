@@ -13,7 +13,7 @@ public struct WaitError: Error, CustomStringConvertible, Sendable {
     public var description: String {
         """
         \(requirement): not within \(elapsed.forPeople)
-          last seen: \(lastSeen)
+          last seen: \(printable(lastSeen))
           hint: \(hint)
         """
     }
