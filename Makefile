@@ -31,6 +31,11 @@ test-integration: ## Set up what is missing, then prove the incident on a real v
 test-integration-clean: build ## Remove every machine, kept ones included, and the test network
 	"$$(swift build --show-bin-path)/boma-it" clean
 
+.PHONY: test-crash
+test-crash: build ## Kill runs at 50 points of their life: nothing may be left (CRASH_POINTS, CRASH_SEED, CRASH_FOLDER; goes on where it stopped)
+	scripts/setup --if-needed
+	scripts/crash-campaign
+
 .PHONY: bench
 bench: ## Measure against plain QEMU, virsh and ssh (BENCH_JSON, BENCH_REPEAT, BENCH_ONLY; docs/performance.md)
 	scripts/setup --if-needed

@@ -68,8 +68,10 @@ public struct MachineRemoval: Sendable {
         var remains: [Remains] = []
         for name in try await virsh.domainNames() where name.hasPrefix("boma-it-") {
             guard let xml = try await virsh.definition(of: name), let mark = DomainMark(in: xml) else { continue }
-            // The record counts: it may say "kept" where libvirt could not be told.
-            let isKept = mark.keptBecause != nil || MachineRecord.read(in: mark.folder)?.keptBecause != nil
+            // The record counts: it may say "kept" or name a living owner where libvirt could not be told.
+            let record = MachineRecord.read(in: mark.folder)
+            if let record, record.keptBecause == nil, record.owner.isAlive { continue }
+            let isKept = mark.keptBecause != nil || record?.keptBecause != nil
             let isLost = includingKept && !FileManager.default.fileExists(atPath: mark.folder.path)
             let isInUse = mark.keptBecause == nil && mark.owner?.isAlive == true
             if (mark.isAbandoned && !isKept) || (isLost && !isInUse) {
