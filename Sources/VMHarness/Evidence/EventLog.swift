@@ -21,7 +21,7 @@ public final class EventLog: Sendable {
         let text = lines.map { String(format: "[%3d:%02d] ", seconds / 60, seconds % 60) + $0 + "\n" }.joined()
         file.withLock { file in
             try? file?.write(contentsOf: Data(text.utf8))
-            FileHandle.standardError.write(Data(text.utf8))
+            try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
         }
     }
 
@@ -30,7 +30,7 @@ public final class EventLog: Sendable {
         let lines = text.split(whereSeparator: \.isNewline).map { printable($0) + "\n" }.joined()
         file.withLock { file in
             try? file?.write(contentsOf: Data(lines.utf8))
-            FileHandle.standardError.write(Data(lines.utf8))
+            try? FileHandle.standardError.write(contentsOf: Data(lines.utf8))
         }
     }
 }

@@ -26,7 +26,11 @@ public final class Interruption: Sendable {
     /// the process listen to the signals.
     public func add(_ handler: @escaping Handler) -> Int {
         state.withLock { state in
-            if state.sources.isEmpty { state.sources = Self.signals.map(listen) }
+            if state.sources.isEmpty {
+                state.sources = Self.signals.map(listen)
+                // Nor must a reader that has gone away, now that there is something to undo.
+                signal(SIGPIPE, SIG_IGN)
+            }
             state.next += 1
             state.handlers[state.next] = handler
             return state.next
@@ -36,6 +40,16 @@ public final class Interruption: Sendable {
     /// Forgets a handler.
     public func remove(_ number: Int) {
         state.withLock { _ = $0.handlers.removeValue(forKey: number) }
+    }
+
+    /// Ends this process, with all that is to be undone, when the process that started it ends without telling it:
+    /// `swift test` that is killed leaves the tests running, with their machine and the host's lock.
+    public func endWithParent(lookingEvery interval: Duration = .seconds(1)) {
+        let parent = getppid()
+        Task { [self] in
+            while getppid() == parent { try await pause(for: interval) }
+            end(by: SIGTERM)
+        }
     }
 
     private func listen(to number: Int32) -> DispatchSourceSignal {
@@ -83,7 +97,9 @@ public final class Interruption: Sendable {
             return (state.handlers.sorted { $0.key > $1.key }.map(\.value), state.isEnding)
         }
         if isSecond { _exit(128 + number) }
-        FileHandle.standardError.write(Data("\ninterrupted: cleaning up (once more to end at once)\n".utf8))
+        // A terminal that was closed takes no more words; that must not end the cleaning up.
+        try? FileHandle.standardError.write(
+            contentsOf: Data("\ninterrupted: cleaning up (once more to end at once)\n".utf8))
         Task {
             await Self.run(handlers, within: Self.limit)
             // Tools lead process groups of their own, so no signal of the terminal reaches them.

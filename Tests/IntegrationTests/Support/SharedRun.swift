@@ -16,6 +16,7 @@ actor SharedRun {
             return run
         }
         start = task
+        Interruption.shared.endWithParent()
         // Until there is a machine nothing else listens for Ctrl-C, which would leave tools running.
         let number = Interruption.shared.add {
             task.cancel()
