@@ -250,9 +250,11 @@ public actor Machine {
             rm -rf /var/log/journal/* /etc/ssh/ssh_host_* /home/*/.ssh /var/lib/systemd/random-seed
             rm -f /etc/netplan/50-cloud-init.yaml
             fstrim / || true
-            systemctl poweroff --no-block
+            sync
             """, limit: limit(seconds: 20)
         ).requireSuccess("sealing \(record.name)")
+        // The shutdown may break the connection before the answer is through; that it is down is asked of libvirt.
+        _ = try await ssh.runAsRoot("systemctl poweroff --no-block", limit: limit(seconds: 10))
         let wait = Wait(
             for: "\(record.name) to shut down", limit: limit(seconds: 30), hint: "see \(record.evidence)/console.log")
         try await wait.until {
