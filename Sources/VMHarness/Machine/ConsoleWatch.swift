@@ -3,10 +3,14 @@ import Foundation
 /// Reads a machine's serial console while it is written, and knows the lines after which waiting makes no sense.
 struct ConsoleWatch {
     private var reader: LineReader
-    /// Lines that are worth telling when something goes wrong later, at most the last five.
+    /// Lines that are worth telling when something goes wrong later: the first five, as later ones mostly follow from
+    /// them.
     private(set) var remarks: [String] = []
+    /// When the guest offered a login on its console: its boot is over, as far as it knows.
+    private(set) var promptSeen: ContinuousClock.Instant?
+    private var boots = 0
 
-    /// Watches what is written from now on, or, for a file that is still to be written, from its start.
+    /// Watches what is written from now on, or, for a file that is still to be written, from its start: one boot.
     init(file: URL) {
         reader = LineReader(file: file)
         reader.skipToEnd()
@@ -20,6 +24,10 @@ struct ConsoleWatch {
         case emulatorFault
         /// Bad, but the boot may go on.
         case remark
+        /// The kernel starts.
+        case boot
+        /// A login is offered.
+        case prompt
     }
 
     private static let hopeless: [(text: String, meaning: String)] = [
@@ -38,7 +46,8 @@ struct ConsoleWatch {
 
     private static let remarks = [
         "Out of memory: Killed process", "Found ordering cycle", "No space left on device", "Failed to start ",
-        "soft lockup", "blocked for more than",
+        "Timed out waiting for device", "Dependency failed for ", "Failed to mount ", "soft lockup",
+        "blocked for more than",
     ]
 
     /// Judges one line.
@@ -47,7 +56,11 @@ struct ConsoleWatch {
         // that processor fires from then on, and the guest stands still for ever.
         if line.contains("rcu_preempt kthread timer wakeup didn't happen") { return .emulatorFault }
         if let found = hopeless.first(where: { line.contains($0.text) }) { return .hopeless(found.meaning) }
-        return remarks.contains { line.contains($0) } ? .remark : nil
+        if remarks.contains(where: { line.contains($0) }) { return .remark }
+        if line.contains("] Linux version ") { return .boot }
+        // The last line of /etc/issue, as agetty shows it.
+        return line.trimmingCharacters(in: .whitespacesAndNewlines).hasSuffix(" ttyS0") && !line.contains("systemd")
+            ? .prompt : nil
     }
 
     /// Reads what is new.
@@ -57,12 +70,29 @@ struct ConsoleWatch {
     mutating func look(isEmulated: Bool) throws {
         for line in reader.newLines() {
             switch Self.meaning(of: line) {
-            case .hopeless(let what): throw GuestIsHopeless(what: what, line: Self.readable(line))
+            case .hopeless(let what):
+                throw GuestIsHopeless(what: what, line: Self.readable(line), before: Array(remarks.prefix(2)))
             case .emulatorFault where isEmulated: throw EmulatorFault(line: Self.readable(line))
-            case .remark, .emulatorFault: remarks = (remarks + [Self.readable(line)]).suffix(5)
+            case .remark, .emulatorFault:
+                let remark = Self.withoutPrefix(Self.readable(line))
+                if remarks.count < 5, !remarks.contains(remark) { remarks.append(remark) }
+            case .prompt: promptSeen = promptSeen ?? .now
+            case .boot:
+                boots += 1
+                promptSeen = nil
+                guard boots < 2 else {
+                    throw GuestIsHopeless(
+                        what: "it reboots by itself", line: Self.readable(line), before: Array(remarks.prefix(2)))
+                }
             case nil: break
             }
         }
+    }
+
+    /// The line without what the kernel's log or systemd puts before it: both tell the same.
+    private static func withoutPrefix(_ line: String) -> String {
+        line.replacingOccurrences(
+            of: #"^(\[ *[0-9.]+\] )?(systemd\[1\]: |\[[A-Z ]+\] )?"#, with: "", options: .regularExpression)
     }
 
     /// The line without the colours that systemd gives it, and without anything that a terminal would obey.
@@ -79,9 +109,14 @@ public struct GuestIsHopeless: Error, CustomStringConvertible, Sendable, Equatab
     public let what: String
     /// The line that says so.
     public let line: String
+    /// What the console said before that and may be why.
+    public var before: [String] = []
 
     /// What happened, with the line of the console.
-    public var description: String { "the guest will not come up: \(what) (console: \(line))" }
+    public var description: String {
+        "the guest will not come up: \(what) (console: \(line))"
+            + (before.isEmpty ? "" : "; before that: \(before.joined(separator: "; "))")
+    }
 }
 
 /// The emulator failed the guest: neither a verdict about the subject nor a defect of its playbook.

@@ -23,7 +23,9 @@ public actor Machine {
     /// Whether this boot's isolation has been proven; see ``proveIsolation()``.
     package private(set) var isIsolationProven = false
     private var undo: Int?
-    private var console: ConsoleWatch
+    var console: ConsoleWatch
+    /// When the guest was last asked why it lets nobody in.
+    var lastDiagnosis: ContinuousClock.Instant?
 
     init(
         record: MachineRecord, folder: MachineFolder, virsh: Virsh, runner: any CommandRunner, timeFactor: Double,
@@ -92,15 +94,22 @@ public actor Machine {
             }
             switch try await tryLogin() {
             case .boot(let id): return .done(id)
-            case .closed(let words), .unreachable(let words):
-                return .notYet(
-                    ([words] + console.remarks.suffix(2).map { "on the console: \($0)" }).joined(separator: "; "))
+            case .closed(let words):
+                try await lookForLockout(words, isRefused: true)
+                return .notYet(withRemarks(words))
+            case .unreachable(let words):
+                try await lookForLockout(words, isRefused: false)
+                return .notYet(withRemarks(words))
             }
         }
     }
 
+    private func withRemarks(_ words: String) -> String {
+        ([words] + console.remarks.prefix(2).map { "on the console: \($0)" }).joined(separator: "; ")
+    }
+
     /// What came of a login over a connection of its own.
-    private enum Login {
+    enum Login {
         /// It worked, in this boot.
         case boot(UUID)
         /// Something answers, but lets nobody in: it is booting, or shutting down.
@@ -109,7 +118,7 @@ public actor Machine {
         case unreachable(String)
     }
 
-    private func tryLogin() async throws -> Login {
+    func tryLogin() async throws -> Login {
         let look = try await ssh.runAsRoot(
             "test ! -e /run/nologin && cat /proc/sys/kernel/random/boot_id", limit: limit(seconds: 2), isFresh: true,
             isPoll: true)
@@ -130,13 +139,28 @@ public actor Machine {
             """
             cloud-init status --wait >/dev/null; code=$?
             systemctl is-system-running --wait
+            [ $code != 1 ] || cloud-init status --long
             exit $code
             """, limit: limit(seconds: 60))
+        switch result.ending {
         // 2 is cloud-init's "done with recoverable errors".
-        guard result.ending == .exited(0) || result.ending == .exited(2) else {
-            try result.requireSuccess("waiting for cloud-init and systemd in \(record.subject)")
-            return
+        case .exited(0), .exited(2): return
+        case .exited(1): throw CloudInitFailed(status: result.output)
+        case .exited(255): try await lookForAnotherBoot()
+        default: break
         }
+        try result.requireSuccess("waiting for cloud-init and systemd in \(record.subject)")
+    }
+
+    /// The connection broke: when that is because the guest reboots once more, the console says so in a moment.
+    private func lookForAnotherBoot() async throws {
+        let wait = Wait(for: "the next boot on the console", limit: limit(seconds: 4), hint: "")
+        do {
+            try await wait.until {
+                try console.look(isEmulated: timeFactor > 1)
+                return WaitStep<Void>.notYet("nothing")
+            }
+        } catch is WaitError {}
     }
 
     /// Takes note of the boot that a restored guest is in: the saved one's. It did not boot, so nothing is waited for.
@@ -149,87 +173,6 @@ public actor Machine {
         let answer = try await ssh.runAsRoot(BootHistory.script, limit: limit(seconds: 10))
             .requireSuccess("reading the boots of \(record.subject)")
         return try BootHistory(answer: answer.output)
-    }
-
-    // MARK: - Rebooting
-
-    /// Orders a reboot and proves it: the guest goes away, comes back in another boot, and its journal has exactly one
-    /// boot more.
-    ///
-    /// - Parameters:
-    ///   - order: what is run in the guest; anything but a reboot will not be proven.
-    ///   - downLimit: how long the guest may go on answering; scaled like all limits.
-    /// - Throws: ``RebootNotProven``; ``WaitError`` when the guest doesn't come back.
-    public func reboot(order: String = "systemctl reboot", downLimit seconds: Double = 30) async throws -> RebootProof {
-        let before = try await verifyNoUnaskedReboot(when: "before the ordered one")
-        noteIsolation(proven: false)
-        console = ConsoleWatch(file: Self.consoleFile(of: record))
-        say("reboot: ordered (boot \(before.current.uuidString.lowercased()))")
-        let clock = Deadline(after: limit(seconds: seconds))
-        let ordered = try await ssh.runAsRoot(order, limit: limit(seconds: 10))
-        // 255 is how ssh says that the connection broke, which a reboot may well do to it.
-        guard ordered.ending == .exited(0) || ordered.ending == .exited(255) else {
-            throw CommandError(purpose: "ordering the reboot", result: ordered, hint: nil)
-        }
-        try await ssh.dropSharedConnection()
-
-        guard let down = try await waitForDownEdge(clock: clock) else { throw RebootNotProven.neverWentDown }
-        say("reboot: down after \(down.after.forPeople) (\(down.seen)); waiting for a login")
-        let current = try await waitForOtherBoot(than: before.current)
-        guard current != before.current else { throw RebootNotProven.sameBoot(before.current) }
-        let upAfter = clock.elapsed
-        try await waitUntilSettled()
-        let after = try await bootHistory()
-        let proof = try RebootProof(before: before, after: after, downAfter: down.after, upAfter: upAfter)
-        history = after
-        say(
-            "reboot: proven (down after \(proof.downAfter.forPeople), login after \(proof.upAfter.forPeople), boot "
-                + "\(proof.after.uuidString.lowercased()), one new boot in the journal)")
-        return proof
-    }
-
-    /// When nothing answered on the SSH port any more, and what was seen then; `nil` when something did all the time.
-    private func waitForDownEdge(clock: Deadline) async throws -> (after: Duration, seen: String)? {
-        let wait = Wait(for: "the guest to go down", limit: clock.limit, hint: "it went on answering")
-        do {
-            return try await wait.until {
-                switch try await tryLogin() {
-                case .unreachable(let words): return .done((clock.elapsed, words))
-                case .closed(let words): return .notYet(words)
-                case .boot(let id): return .notYet("a login in boot \(id.uuidString.lowercased())")
-                }
-            }
-        } catch is WaitError {
-            return nil
-        }
-    }
-
-    /// The boot that answers after the down-edge. The old one may answer once more while it shuts down, so it gets
-    /// a moment; if it stays, its id is returned.
-    private func waitForOtherBoot(than old: UUID) async throws -> UUID {
-        let grace = Deadline(after: limit(seconds: 3))
-        while true {
-            let id = try await waitForLogin()
-            if id != old || grace.hasPassed { return id }
-        }
-    }
-
-    /// Checks that the guest is still in the boot it was last seen in, and that its journal agrees.
-    ///
-    /// - Throws: ``RebootNotProven/unasked(before:after:when:)`` when it isn't.
-    @discardableResult
-    public func verifyNoUnaskedReboot(when: String) async throws -> BootHistory {
-        let now = try await bootHistory()
-        if let history {
-            guard history.current == now.current else {
-                throw RebootNotProven.unasked(before: history.current, after: now.current, when: when)
-            }
-            guard now.boots(since: history).isEmpty else {
-                throw RebootNotProven.otherBoots(count: now.boots(since: history).count)
-            }
-        }
-        history = now
-        return now
     }
 
     func noteIsolation(proven: Bool) { isIsolationProven = proven }

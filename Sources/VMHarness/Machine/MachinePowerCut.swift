@@ -18,6 +18,7 @@ extension Machine {
         let state = try await virsh.state(of: record.name)
         guard state == "shut off" else { throw RebootNotProven.neverWentDown }
         let downAfter = clock.elapsed
+        console = ConsoleWatch(file: Self.consoleFile(of: record))
         try await ssh.dropSharedConnection()
         try await virsh.run(["start", record.name], limit: .seconds(300)).requireSuccess("starting \(record.name)")
         // The domain was off, so whatever answers is another boot.

@@ -49,6 +49,46 @@ final class ConsoleWatchTests: XCTestCase {
         let lines = (0..<9).map { "\u{1B}[0;1;31m[FAILED]\u{1B}[0m Failed to start \u{1B}]0;x\u{7}unit\($0).service\n" }
         let watch = try look(lines.joined())
         XCTAssertEqual(watch.remarks.count, 5)
-        XCTAssertEqual(watch.remarks.last, "[FAILED] Failed to start \\u{1b}]0;x\\u{7}unit8.service")
+        XCTAssertEqual(watch.remarks.first, "Failed to start \\u{1b}]0;x\\u{7}unit0.service")
+    }
+
+    func testWhatCameBeforeIsToldWithTheEnd() {
+        let text = """
+            [ TIME ] Timed out waiting for device /dev/disk/by-uuid/0000.
+            [  100.1] systemd[1]: Timed out waiting for device /dev/disk/by-uuid/0000.
+            [DEPEND] Dependency failed for data.mount - /data.
+            [DEPEND] Dependency failed for local-fs.target - Local File Systems.
+            You are in emergency mode. After logging in, type
+
+            """
+        XCTAssertThrowsError(try look(text)) { error in
+            XCTAssertEqual(
+                "\(error)",
+                "the guest will not come up: systemd is in emergency mode (console: You are in emergency mode. After "
+                    + "logging in, type); before that: Timed out waiting for device /dev/disk/by-uuid/0000.; Dependency "
+                    + "failed for data.mount - /data.")
+        }
+    }
+
+    func testTheSecondBootOfOneRebootIsACrashLoop() throws {
+        let boot = "[    0.000000] Linux version 6.12.1-cloud-amd64 (debian)\n"
+        XCTAssertNoThrow(try look(boot))
+        XCTAssertThrowsError(try look(boot + "some lines\n" + boot)) {
+            XCTAssertTrue("\($0)".contains("it reboots by itself"), "\($0)")
+        }
+    }
+
+    func testTheLoginPromptIsSeen() throws {
+        XCTAssertNil(try look("[  OK  ] Started serial-getty@ttyS0.service - Serial Getty on ttyS0.\n").promptSeen)
+        XCTAssertNotNil(try look("\r\nDebian GNU/Linux 13 askari ttyS0\r\n").promptSeen)
+        XCTAssertNil(try look("systemd[1]: Expecting device /dev/ttyS0 - ttyS0\n").promptSeen)
+    }
+
+    func testAConsoleThatBeginsAnewIsReadFromItsStart() throws {
+        let file = try temporaryFolder().appending(path: "console.log")
+        try String(repeating: "old\n", count: 100).write(to: file, atomically: false, encoding: .utf8)
+        var watch = ConsoleWatch(file: file)
+        try "Kernel panic - not syncing\n".write(to: file, atomically: false, encoding: .utf8)
+        XCTAssertThrowsError(try watch.look(isEmulated: true))
     }
 }
