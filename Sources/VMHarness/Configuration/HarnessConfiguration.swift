@@ -50,6 +50,8 @@ public struct HarnessConfiguration: Sendable {
     public var usesLayers: Bool
     /// What becomes of a machine when its test ends (`BOMA_IT_KEEP=on-failure|always|never`).
     public var keepPolicy: KeepPolicy
+    /// How long collecting evidence may take, whatever state the guest is in (`BOMA_IT_EVIDENCE_SECONDS`).
+    public var evidenceBudget: Duration
     /// Whether guests are restored from memory where that is sound (`BOMA_IT_WARM=on|off`); never without layers.
     public var usesWarmStart: Bool
     /// How many machines the test of warm starts restores (`BOMA_IT_WARM_ROUNDS`).
@@ -125,6 +127,7 @@ public struct HarnessConfiguration: Sendable {
         keepPolicy =
             KeepPolicy(
                 rawValue: try reader.choice("BOMA_IT_KEEP", of: KeepPolicy.allCases.map(\.rawValue))) ?? .onFailure
+        evidenceBudget = .seconds(max(10, try reader.count("BOMA_IT_EVIDENCE_SECONDS", default: 60)))
         usesWarmStart = try reader.choice("BOMA_IT_WARM", of: ["on", "off"]) == "on" && usesLayers
         warmRounds = max(1, try reader.count("BOMA_IT_WARM_ROUNDS", default: 2))
         layersMiB = try reader.count("BOMA_IT_LAYERS_MIB", default: 16384)

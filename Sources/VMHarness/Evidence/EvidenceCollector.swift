@@ -1,49 +1,165 @@
 import Foundation
 
-/// Asks a guest everything a reader will want to know, in one round trip, before anything is cleaned up.
+/// Collects everything a reader will want to know, before anything is cleaned up, and never for longer than its budget.
+///
+/// In layers, each of which needs less of the guest than the one before: SSH, the guest agent, the disk. What the host
+/// knows by itself (definition, console, picture of a display) is collected in any case.
 public struct EvidenceCollector: Sendable {
     private let machine: Machine
     private let folder: URL
+    private let runner: any CommandRunner
+    private let budget: Duration
+    private let golden: URL?
 
     /// Collects into `folder`.
-    public init(_ machine: Machine, folder: URL) {
+    ///
+    /// - Parameters:
+    ///   - golden: image that the guest's `/etc` is compared with; not compared when `nil`.
+    ///   - budget: how long in all.
+    public init(
+        _ machine: Machine, folder: URL, runner: any CommandRunner, golden: URL? = nil,
+        budget: Duration = .seconds(60)
+    ) {
         self.machine = machine
         self.folder = folder
+        self.runner = runner
+        self.golden = golden
+        self.budget = budget
     }
 
-    /// Runs all probes; never throws, because evidence must not hide the failure that it is about.
+    /// Shares of the budget. What a layer leaves is the next one's.
+    private enum Share {
+        static let agent = 0.25
+        static let disk = 0.3
+    }
+
+    /// Collects; never throws, because evidence must not hide the failure that it is about.
     ///
-    /// - Returns: what could not be collected; empty when everything was.
+    /// - Returns: what could not be collected, and how the rest was; empty when all came over SSH.
     public func collect() async -> [String] {
-        do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            let marker = "boma-it-\(UUID().uuidString)"
-            let script = EvidenceProbe.standard.map { probe in
-                "echo '\(marker) \(probe.file)'; timeout 60 bash -c \(shellQuoted(probe.command)) 2>&1 | head -c 4000000; echo"
-            }
-            let result = try await machine.ssh.runAsRoot(
-                script.joined(separator: "\n"), limit: machine.limit(seconds: 20))
-            // The answers are longer than what a result keeps, so they are read from its log.
-            // Decoded whatever it holds: one bad byte must not cost the rest.
-            let data = result.log.flatMap { try? Data(contentsOf: $0) } ?? Data(result.output.utf8)
-            return try Self.write(String(decoding: data, as: UTF8.self), marker: marker, in: folder)
-        } catch {
-            return ["no evidence over SSH: \(error)"]
+        let work = Task { await collectAll() }
+        // The shares below leave room; this is for tools that don't end when they should.
+        let guardian = Task {
+            try await pause(for: budget)
+            work.cancel()
+        }
+        defer { guardian.cancel() }
+        return await withTaskCancellationHandler {
+            await work.value
+        } onCancel: {
+            work.cancel()
         }
     }
 
-    /// What one file may have; the guest was asked for less, but need not listen.
-    static let largestFile = 5_000_000
-
-    /// Splits the guest's answer into files. A person will look at them in a terminal, so nothing in them acts there.
-    static func write(_ text: String, marker: String, in folder: URL) throws -> [String] {
-        var missing = Set(EvidenceProbe.standard.map(\.file))
-        for part in text.components(separatedBy: "\(marker) ").dropFirst() {
-            let lines = part.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = lines.first.map(String.init), missing.remove(name) != nil else { continue }
-            try harmless(String((lines.count > 1 ? lines[1] : "").unicodeScalars.prefix(Self.largestFile))).write(
-                to: folder.appending(path: name), atomically: true, encoding: .utf8)
+    private func collectAll() async -> [String] {
+        let deadline = Deadline(after: budget)
+        let scratch = FileManager.default.temporaryDirectory.appending(path: "boma-it-evidence-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: scratch) }
+        do {
+            for new in [folder, scratch] {
+                try FileManager.default.createDirectory(
+                    at: new, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            }
+        } catch {
+            return ["no evidence: \(error.localizedDescription)"]
         }
-        return missing.sorted().map { "no answer for \($0)" }
+        async let fromHost: Void = host(limit: budget * Share.disk)
+        async let etc = goldenListing(scratch: scratch, limit: budget * Share.disk)
+        var gaps = await fromGuest(deadline, scratch: scratch)
+        await fromHost
+        if let problem = compareEtc(await etc) { gaps.append(problem) }
+        return gaps
+    }
+
+    private func fromGuest(_ deadline: Deadline, scratch: URL) async -> [String] {
+        var gaps: [String] = []
+        do {
+            let missing = try await overSSH(limit: budget * (1 - Share.agent - Share.disk))
+            return missing.map { "no answer for \($0)" }
+        } catch {
+            gaps.append("not over SSH: \(Self.line(error))")
+        }
+        do {
+            let missing = try await overAgent(limit: deadline.remaining - budget * Share.disk)
+            return gaps + ["collected through the guest agent"] + missing.map { "no answer for \($0)" }
+        } catch {
+            gaps.append("not through the guest agent: \(Self.line(error))")
+        }
+        do {
+            try await OfflineEvidence(machine: machine, runner: runner, folder: folder)
+                .collect(scratch: scratch, limit: deadline.remaining)
+            return gaps + ["read from its disk"]
+        } catch {
+            return gaps + ["not from its disk: \(Self.line(error))"]
+        }
+    }
+
+    private static func line(_ error: any Error) -> String {
+        if error is CancellationError { return "the time for evidence was over" }
+        let lines = "\(error)".split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+        // Of a tool, its last words.
+        guard let words = lines.firstIndex(of: "last lines:"), words + 1 < lines.count else {
+            return lineForPeople(lines.first ?? "", limit: 200)
+        }
+        return lineForPeople(lines[words + 1], limit: 200)
+    }
+
+    // MARK: - Layers
+
+    private func overSSH(limit: Duration) async throws -> [String] {
+        // The connection itself needs some of the time.
+        let script = EvidenceScript(probes: EvidenceProbe.standard, seconds: Int(limit.inSeconds) - 5)
+        // A connection of its own: the shared one may lead nowhere, and would keep us waiting.
+        let result = try await machine.ssh.runAsRoot(script.text, limit: limit, isFresh: true)
+        // The answers are longer than what a result keeps, so they are read from its log.
+        let text = result.log.flatMap { try? Data(contentsOf: $0) } ?? Data(result.output.utf8)
+        let missing = try script.write(String(decoding: text, as: UTF8.self), to: folder)
+        if missing.count == script.probes.count { try result.requireSuccess("asking over SSH") }
+        return missing
+    }
+
+    private func overAgent(limit: Duration) async throws -> [String] {
+        let script = EvidenceScript(probes: EvidenceProbe.standard, seconds: Int(limit.inSeconds) - 4)
+        let packed = folder.appending(path: "agent.gz")
+        defer { try? FileManager.default.removeItem(at: packed) }
+        let answer = try await GuestAgent(virsh: machine.virsh, domain: await machine.record.name)
+            .runCompressed(script.text, limit: limit)
+        FileManager.default.createFile(packed, answer)
+        // Not judged by its status: an answer that was cut off is better than none.
+        let text = try await runner.run(Command("gzip", ["-dc", packed.path], limit: .seconds(10)))
+        let all = text.log.flatMap { try? Data(contentsOf: $0) } ?? Data(text.output.utf8)
+        let missing = try script.write(String(decoding: all, as: UTF8.self), to: folder)
+        guard missing.count < script.probes.count else {
+            throw HarnessTrouble("the guest agent", why: "gave an empty answer", fix: "nothing to do")
+        }
+        return missing
+    }
+
+    // MARK: - What needs no guest
+
+    private func host(limit: Duration) async {
+        let name = await machine.record.name
+        guard let xml = try? await machine.virsh.run(["dumpxml", name], limit: limit), xml.succeeded else { return }
+        FileManager.default.createFile(folder.appending(path: "domain.xml"), Data(xml.output.utf8))
+        // Our own machines have no display: everything that one would show is on the serial console.
+        guard xml.output.contains("<graphics") else { return }
+        let picture = folder.appending(path: "screen.ppm").path
+        _ = try? await machine.virsh.run(["screenshot", name, picture], limit: limit)
+    }
+
+    private func goldenListing(scratch: URL, limit: Duration) async -> String? {
+        guard let golden else { return nil }
+        return try? await EtcChanges.golden(golden, scratch: scratch, runner: runner, limit: limit)
+    }
+
+    private func compareEtc(_ listing: String?) -> String? {
+        let file = folder.appending(path: EtcChanges.listing)
+        guard golden != nil, let guest = try? String(contentsOf: file, encoding: .utf8) else { return nil }
+        guard let listing else { return "/etc was not compared: the golden image could not be read" }
+        let lines = EtcChanges.lines(golden: EtcChanges.parse(listing), guest: EtcChanges.parse(guest))
+        FileManager.default.createFile(
+            folder.appending(path: EtcChanges.result), Data((lines.joined(separator: "\n") + "\n").utf8))
+        try? FileManager.default.removeItem(at: file)
+        return nil
     }
 }

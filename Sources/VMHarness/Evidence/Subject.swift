@@ -14,10 +14,13 @@ public struct Subject: Sendable {
 
     /// Looks at the subject from outside and inside, and writes down what was seen.
     ///
-    /// - Parameter moment: when, such as "before the reboot".
-    public func observe(_ moment: String) async throws -> Observation {
+    /// - Parameters:
+    ///   - moment: when, such as "before the reboot".
+    ///   - isSettling: whether what does not come up in time is part of what is seen, instead of an error.
+    public func observe(_ moment: String, isSettling: Bool = false) async throws -> Observation {
         let seen = try await timed(.check, moment) {
-            try await Observer(run.profile, on: machine, runner: runner).observe()
+            let observer = Observer(run.profile, on: machine, runner: runner)
+            return try await isSettling ? observer.observeSettled(say: run.log.say) : observer.observe()
         }
         record?.add(seen.checks(moment))
         run.log.say("\(moment): \(seen.summary)")
@@ -35,7 +38,8 @@ public struct Subject: Sendable {
         try await machine.withoutEgress(body)
     }
 
-    private func timed<Value>(
+    /// Does work that the report's timeline shows, where there is one.
+    func timed<Value>(
         _ kind: TimelineSpan.Kind, _ name: String, _ work: () async throws -> Value
     ) async throws -> Value {
         guard let record else { return try await work() }
@@ -85,8 +89,7 @@ public struct Subject: Sendable {
             await hold(because: asked ?? "BOMA_IT_KEEP=\(run.configuration.keepPolicy.rawValue)")
             return run.log.say("the machine is kept: boma-it ssh \(await machine.record.name)")
         }
-        run.log.say("collecting evidence")
-        let gaps = await EvidenceCollector(machine, folder: folder.appending(path: "evidence")).collect()
+        let gaps = await collectEvidence()
         let isKept = keeps || asked != nil
         if isKept { await hold(because: failure) } else { await machine.destroy() }
         run.log.show(
@@ -94,6 +97,22 @@ public struct Subject: Sendable {
                 failure: failure, evidence: folder, gaps: gaps, subject: run.profile.subject,
                 sshConfig: isKept ? machine.folder.sshConfig : nil
             ).text)
+    }
+
+    /// Collects evidence into the test's folder, within `BOMA_IT_EVIDENCE_SECONDS`.
+    ///
+    /// - Returns: what could not be collected, and how the rest was; empty when all came over SSH.
+    public func collectEvidence() async -> [String] {
+        run.log.say("collecting evidence")
+        let token = record?.timeline.begin(.evidence, "evidence")
+        let started = Deadline(after: .zero)
+        let gaps = await EvidenceCollector(
+            machine, folder: folder.appending(path: "evidence"), runner: runner, golden: run.image.file,
+            budget: run.configuration.evidenceBudget
+        ).collect()
+        run.log.say("evidence: collected in \(([started.elapsed.forPeople] + gaps).joined(separator: "; "))")
+        if let token { record?.timeline.end(token, detail: gaps.first) }
+        return gaps
     }
 
     /// Lets the machine live on after this process.

@@ -13,7 +13,8 @@ public struct EvidenceFile: Codable, Sendable, Equatable {
         self.bytes = bytes
     }
 
-    /// The plain files below `folder`, by name, at most 500. Links are left out: they could lead anywhere.
+    /// The plain files below `folder`, at most 500: what was asked for after the failure first, the logs of single
+    /// commands last. Links are left out: they could lead anywhere.
     ///
     /// - Parameter run: the run's folder, which `folder` lies in.
     public static func all(in folder: URL, of run: URL) -> [EvidenceFile] {
@@ -29,8 +30,14 @@ public struct EvidenceFile: Codable, Sendable, Equatable {
             files.append(
                 EvidenceFile(
                     path: String(path.dropFirst(prefix.count)), bytes: (facts[.size] as? NSNumber)?.intValue ?? 0))
-            if files.count == 500 { break }
+            if files.count == 5000 { break }
         }
-        return files.sorted { $0.path < $1.path }
+        return Array(files.sorted { ($0.rank, $0.path) < ($1.rank, $1.path) }.prefix(500))
+    }
+
+    /// How much a reader wants it.
+    private var rank: Int {
+        let folders = path.split(separator: "/").dropLast()
+        return folders.contains("evidence") ? 0 : folders.contains("commands") ? 2 : 1
     }
 }

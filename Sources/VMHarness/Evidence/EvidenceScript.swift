@@ -1,0 +1,51 @@
+import Foundation
+
+/// All probes as one shell script, and the files in its answer.
+struct EvidenceScript {
+    let probes: [EvidenceProbe]
+    /// Seconds that the guest may spend on them.
+    let seconds: Int
+    /// What announces a file in the answer.
+    var marker = "boma-it-\(UUID().uuidString)"
+
+    /// What one file may have; the guest was asked for less, but need not listen.
+    static let largestFile = 5_000_000
+
+    /// The script. The probes run side by side, each with its own limit, and one that hangs costs nothing but its own
+    /// answer. What they say is kept in memory (/run): the disk may be full or read-only.
+    var text: String {
+        let limit = max(2, seconds - 4)
+        let starts = probes.map { probe in
+            "timeout -k 1 \(limit) bash -c \(shellQuoted(probe.command)) </dev/null 2>&1 | head -c 3000000 >$d/\(probe.file) &"
+        }
+        return """
+            d=$(mktemp -d /run/boma-it-XXXXXX) || exit 1
+            \(starts.joined(separator: "\n"))
+            end=$((SECONDS + \(limit) + 2))
+            while [ -n "$(jobs -rp)" ] && [ $SECONDS -lt $end ]; do sleep 0.2; done
+            for f in \(probes.map(\.file).joined(separator: " ")); do echo "\(marker) $f"; cat $d/$f; echo; done
+            rm -rf $d
+
+            """
+    }
+
+    /// Writes the files of an answer, which may be cut off anywhere.
+    ///
+    /// - Returns: names of the files that it does not have.
+    func write(_ answer: String, to folder: URL) throws -> [String] {
+        var missing = probes.map(\.file)
+        for part in answer.components(separatedBy: "\(marker) ").dropFirst() {
+            let lines = part.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = lines.first.map(String.init), let index = missing.firstIndex(of: name) else { continue }
+            missing.remove(at: index)
+            try Self.write(lines.count > 1 ? lines[1] : "", as: name, in: folder)
+        }
+        return missing
+    }
+
+    /// Writes what a guest said. A person will look at it in a terminal, so nothing in it acts there.
+    static func write(_ text: some StringProtocol, as name: String, in folder: URL) throws {
+        let plain = harmless(String(String.UnicodeScalarView(text.unicodeScalars.prefix(largestFile))))
+        try writePrivately(Data(plain.utf8), to: folder.appending(path: name))
+    }
+}
