@@ -112,7 +112,7 @@ struct Stages {
         let wanted = try await key()
         if let layer = try await store.layer(wanted) { return layer }
         run.log.say("layer '\(wanted.stage)': making it")
-        let subject = try await make()
+        let subject = try await run.timed(.layer, "making layer '\(wanted.stage)'") { try await make() }
         let draft = try store.draft()
         do {
             try await save(subject, draft)

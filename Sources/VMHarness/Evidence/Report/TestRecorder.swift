@@ -18,12 +18,17 @@ public final class TestRecorder: Sendable {
     private let notes = Mutex(Notes())
 
     /// Starts with the test.
-    public init(_ name: String, in className: String, asks: TestReport.Question = .survival, started: Date = Date()) {
+    ///
+    /// - Parameter progress: shows what is going on.
+    public init(
+        _ name: String, in className: String, asks: TestReport.Question = .survival, started: Date = Date(),
+        progress: LiveProgress? = nil
+    ) {
         self.name = name
         self.className = className
         self.asks = asks
         self.started = started
-        timeline = Timeline(started: started)
+        timeline = Timeline(started: started, progress: progress)
     }
 
     /// Notes checks.

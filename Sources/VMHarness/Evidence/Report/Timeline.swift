@@ -6,15 +6,21 @@ public final class Timeline: Sendable {
     /// A span that has begun.
     public struct Token: Sendable {
         fileprivate let index: Int
+        fileprivate let step: Int?
     }
 
     private let base: Date
     private let origin = ContinuousClock.now
     private let state = Mutex<[TimelineSpan]>([])
 
+    private let progress: LiveProgress?
+
     /// An empty timeline.
-    public init(started: Date = Date()) {
+    ///
+    /// - Parameter progress: shows what has begun and not ended.
+    public init(started: Date = Date(), progress: LiveProgress? = nil) {
         base = started
+        self.progress = progress
     }
 
     /// All spans, in the order in which they began to be known.
@@ -25,14 +31,16 @@ public final class Timeline: Sendable {
 
     /// Begins a span; ``end(_:ok:detail:)`` ends it.
     public func begin(_ kind: TimelineSpan.Kind, _ name: String) -> Token {
-        state.withLock { spans in
+        let step = progress?.begin(kind, name)
+        return state.withLock { spans in
             spans.append(TimelineSpan(kind, name, start: now, end: nil))
-            return Token(index: spans.count - 1)
+            return Token(index: spans.count - 1, step: step)
         }
     }
 
     /// Ends a span; a second end of the same one is ignored.
     public func end(_ token: Token, ok: Bool = true, detail: String? = nil) {
+        if let step = token.step { progress?.end(step) }
         state.withLock { spans in
             guard spans[token.index].end == nil else { return }
             spans[token.index].end = now
