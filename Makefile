@@ -22,10 +22,10 @@ test: build ## Unit tests: no virtual machine, no root, seconds
 	scripts/run-tests '^(VMHarnessTests|CommandLineTests)'
 
 .PHONY: test-integration
-test-integration: ## Set up what is missing, then prove the incident on a real virtual machine (FILTER=Class/method)
+test-integration: ## Set up what is missing, then prove the incident on a real virtual machine (HOST=name: that host survives)
 	scripts/setup --if-needed
 	@$(MAKE) --no-print-directory build
-	BOMA_IT_REQUIRE=1 scripts/run-tests '$(FILTER)'
+	$(if $(filter command,$(firstword $(origin HOST))),scripts/survival '$(HOST)',BOMA_IT_REQUIRE=1 scripts/run-tests '$(FILTER)')
 
 .PHONY: test-integration-clean
 test-integration-clean: build ## Remove every machine, kept ones included, and the test network

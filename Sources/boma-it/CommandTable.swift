@@ -101,6 +101,27 @@ enum CommandTable {
             options: [OptionSpec(name: "power-cut", help: "take the power away instead of ordering a reboot")],
             run: { try await MachineCommands($1).reboot($0) }),
         CommandSpec(
+            name: "snapshot", summary: "note the state of a kept machine, for diff",
+            help: """
+                Units, listeners, firewall, routes, mounts, containers and more, and which ports answer from outside.
+                A machine has one snapshot; a new one replaces it.
+                """,
+            arguments: [someMachine], options: [.json], run: { try await MachineCommands($1).snapshot($0) }),
+        CommandSpec(
+            name: "diff", summary: "say what a kept machine has lost since its snapshot",
+            help: """
+                Prints what worked then and does not now, what matters most first.
+                Exits with 3 when something was lost, and with 4 when parts could not be compared.
+                """,
+            arguments: [someMachine], options: [.json], run: { try await MachineCommands($1).diff($0) }),
+        CommandSpec(
+            name: "evidence", summary: "collect from a kept machine what one reads after a failure",
+            help: """
+                Asks over SSH, else through the guest agent, else reads the machine's disk.
+                Prints the folder with the answers. Takes at most BOMA_IT_EVIDENCE_SECONDS.
+                """,
+            arguments: [someMachine], run: { try await MachineCommands($1).evidence($0) }),
+        CommandSpec(
             name: "status", summary: "list machines that are running or kept, with how to enter them",
             help: "Shows age, memory, disk, and why a machine is kept.", options: [.json],
             run: { try await MachineCommands($1).status($0) }),
@@ -142,6 +163,19 @@ enum CommandTable {
             ],
             options: [OptionSpec(name: "open", help: "open it in the browser (xdg-open)")],
             run: { try await RunCommands($1).report($0) }),
+        CommandSpec(
+            name: "verdict", summary: "say whether the host of a run survives",
+            help: """
+                Prints the verdict of the run and why, in one sentence, from its report.json.
+                Exits with 0 when the host survives, with 3 when it does not, and with 4 when the run could not tell,
+                also because it did not end.
+                """,
+            arguments: [
+                ArgumentSpec(
+                    name: "RUN", help: "id of a run, or its beginning; the newest when left out", isOptional: true,
+                    values: .listed(.runs))
+            ],
+            options: [.json], run: { try await RunCommands($1).verdict($0) }),
     ]
 
     private static let program = [

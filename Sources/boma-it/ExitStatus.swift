@@ -21,6 +21,15 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
         }
     }
 
+    /// The status that the verdict of a run amounts to.
+    init(_ verdict: RunVerdict.Word) {
+        switch verdict {
+        case .survives: self = .done
+        case .doesNotSurvive: self = .doesNotSurvive
+        case .couldNotTell: self = .couldNotTell
+        }
+    }
+
     /// The status that an error amounts to.
     init(_ error: any Error) {
         switch error {

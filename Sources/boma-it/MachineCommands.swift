@@ -17,10 +17,14 @@ struct MachineCommands {
         let run = try await Workbench.interruptibly { try await Run.start(configuration) }
         // Bad input is found before anything boots.
         let variables = try invocation.values["scenario"].map(run.profile.scenario) ?? [:]
-        let subject = try await run.subject(for: "up", from: invocation.has("no-cache") ? .cold : .booted)
+        let subject = try await run.timed(.boot, "boot") {
+            try await run.subject(for: "up", from: invocation.has("no-cache") ? .cold : .booted)
+        }
         do {
             if !invocation.has("no-play") {
-                _ = try await subject.play().run("converge", variables: variables, tags: invocation.list("tags"))
+                _ = try await run.timed(.other, "converge") {
+                    try await subject.play().run("converge", variables: variables, tags: invocation.list("tags"))
+                }
             }
         } catch {
             // Said before the end, whose last words are what one would type next.
@@ -104,7 +108,7 @@ struct MachineCommands {
         return verdict.status
     }
 
-    private func take(_ name: String?) async throws -> KeptSubject {
+    func take(_ name: String?) async throws -> KeptSubject {
         let (record, configuration) = try await Workbench.with { (try $0.machine(name), $0.configuration) }
         return try await KeptSubject.take(record, configuration: configuration)
     }

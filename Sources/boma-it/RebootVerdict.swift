@@ -11,8 +11,9 @@ struct RebootVerdict: Equatable, Sendable {
             let before = try await subject.observe("before the reboot").complaints
             do {
                 _ = try await isPowerCut ? subject.machine.cutPower() : subject.machine.reboot()
-            } catch let late as WaitError {
-                return judge(before: before, after: ["\(late.requirement): not within \(late.elapsed.forPeople)"])
+            } catch {
+                guard let lost = RebootEnding.verdict(error) as? DidNotSurvive else { throw error }
+                return judge(before: before, after: lost.complaints)
             }
             return judge(before: before, after: try await subject.observeSettled("after the reboot").complaints)
         } catch let error where !(error is CancellationError) {

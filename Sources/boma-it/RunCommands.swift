@@ -28,12 +28,7 @@ struct RunCommands {
     }
 
     func report(_ invocation: Invocation) async throws -> ExitStatus {
-        let runs = try await Workbench.with { bench in RunSummary.newest(Int.max, in: bench.configuration.runs) }
-        let name = invocation.arguments.first
-        guard let run = runs.first(where: { $0.id.hasPrefix(name ?? "") }) else {
-            throw HarnessTrouble(
-                name.map { "run '\(printable($0))'" } ?? "run", why: "there is none", fix: "boma-it runs lists them")
-        }
+        let run = try await self.run(invocation.arguments.first)
         guard let report = run.report else {
             throw HarnessTrouble(
                 "run \(run.id)", why: "has no report", fix: "read \(run.folder)/events.log")
@@ -41,5 +36,26 @@ struct RunCommands {
         try terminal.answer(report)
         if invocation.has("open") { try replaceProcess(with: ["xdg-open", report]) }
         return .done
+    }
+
+    func verdict(_ invocation: Invocation) async throws -> ExitStatus {
+        let run = try await self.run(invocation.arguments.first)
+        let file = URL(filePath: run.folder).appending(path: "report.json")
+        guard let data = try? Data(contentsOf: file), let report = try? RunReport(json: data) else {
+            throw HarnessTrouble("run \(run.id)", why: "has no report.json", fix: "read \(run.folder)/events.log")
+        }
+        let verdict = report.verdict
+        if invocation.has("json") { try terminal.answer(json: verdict) } else { try terminal.answer(verdict.sentence) }
+        return ExitStatus(verdict.word)
+    }
+
+    /// The newest run whose id begins so.
+    private func run(_ name: String?) async throws -> RunSummary {
+        let runs = try await Workbench.with { bench in RunSummary.newest(Int.max, in: bench.configuration.runs) }
+        guard let run = runs.first(where: { $0.id.hasPrefix(name ?? "") }) else {
+            throw HarnessTrouble(
+                name.map { "run '\(printable($0))'" } ?? "run", why: "there is none", fix: "boma-it runs lists them")
+        }
+        return run
     }
 }

@@ -62,7 +62,8 @@ final class BinaryTests: XCTestCase {
     func testWhatCanNotBeDoneEndsWithOne() async throws {
         let tool = try Tool(self)
         for words in [
-            ["ssh"], ["ssh", "nobody"], ["console"], ["play"], ["reboot"], ["report"], ["keep", "x"], ["clean", "x"],
+            ["ssh"], ["ssh", "nobody"], ["console"], ["play"], ["reboot"], ["report"], ["verdict"], ["keep", "x"],
+            ["clean", "x"],
         ] {
             let result = try await tool.bomaIt(words)
             XCTAssertEqual(result.ending, .exited(1), "\(words): \(result.errorOutput)")
@@ -71,6 +72,31 @@ final class BinaryTests: XCTestCase {
         let bad = try await tool.bomaIt(["status"], environment: ["BOMA_IT_KEEP": "sometimes"])
         XCTAssertEqual(bad.ending, .exited(1))
         XCTAssertTrue(bad.errorOutput.contains("BOMA_IT_KEEP"), bad.errorOutput)
+    }
+
+    /// The exit status is what a pipeline goes by.
+    func testAVerdictIsAnExitStatus() async throws {
+        let tool = try Tool(self)
+        let runs = tool.home.appending(path: "integration-runs")
+        for (number, outcome, status) in [
+            (1, TestOutcome.passed, 0), (2, .failed(.subject, "the host did not survive the reboot:\n  - x"), 3),
+            (3, .failed(.harness, "memory: none; fix: buy some"), 4), (4, .skipped("no libvirt"), 4),
+        ] as [(Int, TestOutcome, Int32)] {
+            let id = "2026061\(number)T120000Z-askari"
+            var report = RunReport(run: id, subject: "askari", started: Date())
+            report.finished = Date()
+            report.tests = [
+                TestReport(name: "t", className: "T", started: Date(), duration: 1, outcome: outcome)
+            ]
+            let folder = runs.appending(path: id)
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try report.json().write(to: folder.appending(path: "report.json"))
+            for words in [["verdict", id], ["verdict"], ["verdict", "--json"]] {
+                let result = try await tool.bomaIt(words)
+                XCTAssertEqual(result.ending, .exited(status), "\(words): \(result.errorOutput)")
+                XCTAssertTrue(result.output.contains(report.verdict.sentence), result.output)
+            }
+        }
     }
 
     func testTheDoctorLooksAtEverythingEvenWithoutLibvirt() async throws {

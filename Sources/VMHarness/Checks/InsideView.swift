@@ -20,13 +20,17 @@ public struct InsideView: Codable, Sendable {
     public let hostEgress: Answer
     /// systemd's overall state, such as `running` or `degraded`.
     public let systemState: String
+    /// State of each unit that the profile names, such as `active`; nothing when it names none.
+    public let units: [String: String]?
+    /// Writable file systems that are full.
+    public let full: [String]?
     /// Units that failed.
     public let failedUnits: [String]
     /// `nft list ruleset`.
     public let ruleset: String
 
     enum CodingKeys: String, CodingKey {
-        case answers, containers, ruleset
+        case answers, containers, units, full, ruleset
         case containerEgress = "container_egress"
         case hostEgress = "host_egress"
         case systemState = "system_state"

@@ -21,24 +21,39 @@ public struct Observer: Sendable {
     ///
     /// Before that, silence from outside would only mean that a container is still starting.
     /// - Parameter waits: whether to wait for that; otherwise what is seen at once is what counts.
+    ///   With failed units the wait ends early: the observation then has them.
     /// - Throws: ``WaitError`` when a service never answers even there.
     public func observe(waits: Bool = true) async throws -> Observation {
+        try await observe(waits: waits, limit: machine.limit(seconds: 60))
+    }
+
+    private func observe(waits: Bool, limit: Duration) async throws -> Observation {
         let wait = Wait(
-            for: "the services of \(profile.subject) on its own localhost", limit: machine.limit(seconds: 60),
+            for: "the services of \(profile.subject) on its own localhost", limit: limit,
             hint: "look at docker ps -a and docker logs in the guest")
+        var failedSince: ContinuousClock.Instant?
         return try await wait.until {
             // Both at once: each takes its whole patience when packets are dropped.
             async let asked = outside(profile.published)
             let view = try await inside(egressFrom: profile.egress.containers)
             var answers = try await asked
-            let dead = profile.published.filter { view.answers["\($0.port)"]?.ok != true }
-            guard dead.isEmpty || !waits else {
-                return .notYet(dead.map { "\($0.container): no answer" }.joined(separator: ", "))
+            let missing = missing(in: view)
+            if !missing.isEmpty, waits {
+                // systemd has nothing left to start, and something has failed: what is not up will not come up, once
+                // containers had a moment.
+                let isHopeless = view.systemState == "degraded" && !view.failedUnits.isEmpty
+                failedSince = isHopeless ? failedSince ?? .now : nil
+                guard let since = failedSince, ContinuousClock.now - since > machine.limit(seconds: 2) else {
+                    return .notYet(missing.joined(separator: ", "))
+                }
             }
             // A refusal may have come just before the service was there; silence was waited for all the time.
             let refused = profile.published.filter { answers[$0.port]?.isRefusal == true }
             if !refused.isEmpty { answers.merge(try await outside(refused)) { $1 } }
-            return .done(Observation(outside: answers.mapValues(\.answer), inside: view, profile: profile))
+            let others = try await PortQuestions(machine, runner: runner).ask(profile.ports ?? [])
+            return .done(
+                Observation(
+                    outside: others.merging(answers.mapValues(\.answer)) { $1 }, inside: view, profile: profile))
         }
     }
 
@@ -53,6 +68,30 @@ public struct Observer: Sendable {
             for service in services { group.addTask { (service.port, try await ask(service)) } }
             return try await group.reduce(into: [Int: Reply]()) { $0[$1.0] = $1.1 }
         }
+    }
+
+    /// The same; what does not come up in time is in the observation then, instead of ending it.
+    public func observeSettled(say: (String) -> Void) async throws -> Observation {
+        do {
+            // The boot is over, so this is about containers that are slow to start.
+            return try await observe(waits: true, limit: max(.seconds(60), machine.limit(seconds: 20)))
+        } catch let late as WaitError {
+            say("\(late.requirement): not within \(late.elapsed.forPeople)")
+            return try await observe(waits: false)
+        }
+    }
+
+    /// What has not come up yet, of what can only be seen from inside.
+    private func missing(in view: InsideView) -> [String] {
+        var all = profile.published.filter { view.answers["\($0.port)"]?.ok != true }.map {
+            "\($0.container): no answer"
+        }
+        all += (profile.units ?? []).filter { view.units?[$0] != "active" }.map {
+            "\($0): \(view.units?[$0] ?? "not known")"
+        }
+        let running = view.containers.filter { $0.status == "running" }.map(\.name)
+        all += (profile.containers ?? []).filter { !running.contains($0) }.map { "container \($0): not running" }
+        return all
     }
 
     /// Asks a published service from the control host, over the network.
@@ -84,6 +123,7 @@ public struct Observer: Sendable {
             "timeout_seconds": .integer(patience),
             "published": .array(
                 profile.published.map { .object(["port": .integer($0.port), "path": .string($0.path)]) }),
+            "units": .array((profile.units ?? []).map { .string($0) }),
             "egress_from": .array(containers.map { .string($0) }),
             "egress_url": profile.egress.url.map { .string($0) } ?? .null,
         ])

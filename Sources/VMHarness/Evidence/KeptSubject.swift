@@ -60,22 +60,41 @@ public struct KeptSubject: Sendable {
 
     /// Looks at the subject from outside and inside, as it is now.
     public func observe(_ moment: String) async throws -> Observation {
-        try await look(moment, waits: false)
+        told(moment, try await observer.observe(waits: false))
     }
 
     /// The same, once the services had the time that they get after a boot.
     public func observeSettled(_ moment: String) async throws -> Observation {
-        do {
-            return try await look(moment, waits: true)
-        } catch let late as WaitError {
-            // A service that does not come back is the observation's verdict, not a trouble of ours.
-            log.say("\(late.requirement): not within \(late.elapsed.forPeople)")
-            return try await observe(moment)
-        }
+        // A service that does not come back is the observation's verdict, not a trouble of ours.
+        told(moment, try await observer.observeSettled(say: log.say))
     }
 
-    private func look(_ moment: String, waits: Bool) async throws -> Observation {
-        let seen = try await Observer(profile, on: machine, runner: runner).observe(waits: waits)
+    /// The machine's state, and which of its ports answer from outside.
+    ///
+    /// - Parameter earlier: one whose ports are asked again, whether something listens on them or not.
+    public func snapshot(asking earlier: SavedSnapshot? = nil) async throws -> SavedSnapshot {
+        let state = try await StateSnapshotter(machine).take()
+        let ports = Set(state.listeningPorts.keys).union(earlier?.outside.keys.map { $0 } ?? [])
+        return SavedSnapshot(
+            taken: Date(), state: state,
+            outside: try await PortQuestions(machine, runner: runner).ask(Array(ports)))
+    }
+
+    /// Collects evidence as after a failure, into the run directory.
+    ///
+    /// - Returns: the folder, and what could not be collected.
+    public func evidence() async -> (folder: URL, gaps: [String]) {
+        let folder = directory.url.appending(path: "evidence")
+        let image = QcowHeader.root(of: machine.folder.overlay)
+        let gaps = await EvidenceCollector(
+            machine, folder: folder, runner: runner, golden: image, budget: configuration.evidenceBudget
+        ).collect()
+        return (folder, gaps)
+    }
+
+    private var observer: Observer { Observer(profile, on: machine, runner: runner) }
+
+    private func told(_ moment: String, _ seen: Observation) -> Observation {
         log.say("\(moment): \(seen.summary)")
         return seen
     }

@@ -12,9 +12,10 @@ struct NextSteps {
     /// Lines that can be pasted as they are.
     var text: String {
         let missing = gaps.isEmpty ? "" : " (\(gaps.joined(separator: "; ")))"
-        let verdict = failure.split(whereSeparator: \.isNewline).first.map(String.init) ?? "no reason given"
+        let verdict = RunVerdict.reason(TestOutcome.text(ofFailure: failure))
         let folder = evidence.path
         var lines = ["FAILED: \(verdict)", "evidence: \(folder)\(missing)"]
+        if let page = Runbook.page(for: failure) { lines.append("see \(page)") }
         if let sshConfig {
             lines += [
                 "the machine is kept; next:",

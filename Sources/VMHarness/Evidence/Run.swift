@@ -16,6 +16,8 @@ public struct Run: Sendable {
     public let sources: PlaySources
     /// Its report, written anew after every test.
     public let report: ReportRecorder
+    /// Shows what is going on.
+    public let progress: LiveProgress
     /// What layers depend on beside the repository: the image, the harness and the host.
     let facts: [String: String]
     /// Checkpoints of subjects.
@@ -43,12 +45,25 @@ public struct Run: Sendable {
         let directory = try RunDirectory(in: configuration.runs, subject: configuration.subject)
         let log = EventLog(folder: directory.url)
         let report = ReportRecorder(directory, subject: configuration.subject, say: log.say)
+        log.say("run \(directory.id): \(directory.url.path)")
+        do {
+            return try await prepare(configuration, versions: versions, directory: directory, log: log, report: report)
+        } catch let error where !(error is CancellationError) {
+            report.addFailedStart(error)
+            log.say("report: \(report.page.path)")
+            throw error
+        }
+    }
+
+    private static func prepare(
+        _ configuration: HarnessConfiguration, versions: String, directory: RunDirectory, log: EventLog,
+        report: ReportRecorder
+    ) async throws -> Run {
         let folder = try directory.folder(for: "start")
         let runner = try SystemCommandRunner(
             logs: folder.appending(path: "commands"), environment: configuration.toolEnvironment,
             show: { log.say("  | \($0)") })
         let virsh = Virsh(runner: runner, uri: configuration.libvirtURI, patience: Virsh.runPatience)
-        log.say("run \(directory.id): \(directory.url.path)")
         let lock = try HostLock(run: directory.id)
         let profile = try await ProfileStore(configuration: configuration, runner: runner)
             .profile(configuration.subject, scratch: folder)
@@ -89,8 +104,23 @@ public struct Run: Sendable {
         ]
         return Run(
             configuration: configuration, directory: directory, log: log, accelerator: accelerator, image: image,
-            sources: sources, report: report, facts: facts, layers: layers, qemuUser: try await builder.qemuUser(),
+            sources: sources, report: report,
+            progress: LiveProgress(
+                log,
+                usual: UsualDurations(
+                    runs: configuration.runs, subject: configuration.subject, accelerator: accelerator.rawValue)),
+            facts: facts, layers: layers, qemuUser: try await builder.qemuUser(),
             lock: lock)
+    }
+
+    /// Does work that belongs to no test: shown while it goes on, and in the report's timeline.
+    public func timed<Value>(
+        _ kind: TimelineSpan.Kind, _ name: String, isolation: isolated (any Actor)? = #isolation,
+        _ work: () async throws -> Value
+    ) async throws -> Value {
+        let step = progress.begin(kind, name)
+        defer { progress.end(step) }
+        return try await report.timeline.measure(kind, name) { try await progress.watching(work) }
     }
 
     /// The number at the end of a line of `virsh version`.

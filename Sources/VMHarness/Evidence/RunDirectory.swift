@@ -43,6 +43,16 @@ public struct RunDirectory: Sendable {
         return try folder(for: name)
     }
 
+    /// The folders in it, by name.
+    public var folders: [URL] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+        return names.sorted().map { url.appending(path: $0) }.filter(isFolder)
+    }
+
+    private func isFolder(_ url: URL) -> Bool {
+        (try? FileManager.default.attributesOfItem(atPath: url.path))?[.type] as? FileAttributeType == .typeDirectory
+    }
+
     /// Folder of one test, made when missing.
     public func folder(for test: String) throws -> URL {
         let folder = url.appending(path: test)

@@ -41,6 +41,25 @@ extension Profile {
             try require(
                 url.wholeMatch(of: /https?:\/\/[!-~]+/) != nil, "egress.url", url, "use an http or https address")
         }
+        let answering = (ports ?? []) + published.map(\.port)
+        for (name, list) in [("ports", ports ?? []), ("closed", closed ?? [])] {
+            for (index, port) in list.enumerated() {
+                try require((1...65535).contains(port), "\(name)[\(index)]", port, "use 1 to 65535")
+            }
+        }
+        for (index, port) in (closed ?? []).enumerated() {
+            try require(
+                !answering.contains(port), "closed[\(index)]", port, "it has to answer, too: remove it from one of both"
+            )
+        }
+        for (index, unit) in (units ?? []).enumerated() {
+            try require(
+                unit.wholeMatch(of: /[A-Za-z0-9:_.@\\][A-Za-z0-9:_.@\\-]*\.[a-z]+/) != nil, "units[\(index)]", unit,
+                "write it in full, such as nginx.service")
+        }
+        for (index, container) in (containers ?? []).enumerated() {
+            try require(Self.isContainer(container), "containers[\(index)]", container, "use its name")
+        }
         for (index, tag) in (layer?.tags ?? []).enumerated() {
             try require(
                 tag.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9_.-]*/) != nil, "layer.tags[\(index)]", tag,

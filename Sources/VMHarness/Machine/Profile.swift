@@ -12,6 +12,15 @@ public struct Profile: Codable, Sendable, Equatable {
     public var published: [PublishedService]
     /// Where egress is asked.
     public var egress: Egress
+    /// TCP ports that must accept a connection from outside, beside those of `published`.
+    public var ports: [Int]?
+    /// TCP ports that must not answer from outside after a reboot, though they may before: a firewall that a play only
+    /// enables is loaded at the next boot.
+    public var closed: [Int]?
+    /// systemd units that must be active.
+    public var units: [String]?
+    /// Containers that must be there and run, by name; any other container must run, too, if it is there.
+    public var containers: [String]?
     /// What a layer is made with; no layers are made when left out.
     public var layer: Layer?
     /// Named sets of variables, such as `without_fix`.

@@ -5,6 +5,7 @@ image that holds one static program, too.
 """
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -80,11 +81,32 @@ def containers():
     ]
 
 
+def full():
+    """Mount points that are writable and have nothing left, for files or for their names."""
+    found = []
+    with open("/proc/mounts", encoding="utf-8", errors="replace") as mounts:
+        rows = [line.split() for line in mounts]
+    for device, point, _, options in (row[:4] for row in rows):
+        if not device.startswith("/dev/") or "rw" not in options.split(","):
+            continue
+        try:
+            state = os.statvfs(point)
+        except OSError:
+            continue
+        if state.f_blocks and not state.f_bavail or state.f_files and not state.f_favail:
+            found.append(point)
+    return sorted(set(found))
+
+
 def main():
     seen = {"containers": containers()}
     seen["answers"] = {str(q["port"]): answer(q["port"], q["path"]) for q in QUESTIONS["published"]}
     _, state = run("systemctl", "is-system-running")
     seen["system_state"] = state.strip()
+    seen["units"] = {}
+    if QUESTIONS.get("units"):
+        _, text = run("systemctl", "is-active", "--", *QUESTIONS["units"])
+        seen["units"] = dict(zip(QUESTIONS["units"], text.split("\n")))
     _, failed = run("systemctl", "list-units", "--state=failed", "--plain", "--no-legend", "--no-pager")
     seen["failed_units"] = [line.split()[0] for line in failed.splitlines() if line.strip()]
 
@@ -101,6 +123,7 @@ def main():
                 seen["container_egress"][one["name"]] = connect_from(one["pid"], address, port)
     seen.setdefault("host_egress", {"ok": False, "detail": "no address to ask"})
 
+    seen["full"] = full()
     _, seen["ruleset"] = run("nft", "list", "ruleset")
     with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as boot_id:
         seen["boot_id"] = boot_id.read().strip()

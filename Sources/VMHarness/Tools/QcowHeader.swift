@@ -28,4 +28,15 @@ enum QcowHeader {
         else { return nil }
         return String(decoding: name, as: UTF8.self)
     }
+
+    /// The image at the bottom of what a file lies over.
+    static func root(of file: URL) -> URL {
+        var root = file
+        // Our chains have four; a loop in a damaged one must not keep us.
+        for _ in 0..<16 {
+            guard let below = backing(of: root) else { break }
+            root = URL(filePath: below)
+        }
+        return root
+    }
 }

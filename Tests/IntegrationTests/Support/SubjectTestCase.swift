@@ -7,6 +7,8 @@ class SubjectTestCase: XCTestCase {
     private var subject: Subject?
     private var record: TestRecorder?
     private var folders: [URL] = []
+    /// While the machine is made, and after that failed: whatever went wrong then is no verdict about the subject.
+    private var isPreparing = false
     /// What a pass of the test says: that the host survives, or only that the harness does its work.
     var asks: TestReport.Question { .survival }
 
@@ -34,22 +36,37 @@ class SubjectTestCase: XCTestCase {
         let name = self.name.replacingOccurrences(of: "IntegrationTests.", with: "")
         run.log.say("test \(name)")
         let parts = name.split(separator: ".").map(String.init)
-        let record = self.record ?? TestRecorder(parts.last ?? name, in: parts.first ?? "", asks: asks)
+        let record =
+            self.record ?? TestRecorder(parts.last ?? name, in: parts.first ?? "", asks: asks, progress: run.progress)
         self.record = record
         for isLast in [false, true] {
-            var subject = try await record.timeline.measure(.boot, "to the start of the test") {
-                try await run.subject(for: name, from: start)
-            }
+            var subject = try await prepare(run, name, start, record)
             subject.record = record
             self.subject = subject
             folders.append(subject.folder)
             do {
-                return try await body(subject)
+                return try await run.progress.watching { try await body(subject) }
             } catch let fault as EmulatorFault where !isLast {
                 run.log.say("EMULATOR FAULT: \(fault)\nthe test is run once more, on a new machine")
                 await subject.machine.destroy()
                 self.subject = nil
             }
+        }
+    }
+
+    /// The machine; what its making has left, such as the folder of a layer whose play failed, is evidence when it fails.
+    private func prepare(_ run: Run, _ name: String, _ start: Start, _ record: TestRecorder) async throws -> Subject {
+        let known = Set(run.directory.folders)
+        isPreparing = true
+        do {
+            let subject = try await record.timeline.measure(.boot, "to the start of the test") {
+                try await run.progress.watching { try await run.subject(for: name, from: start) }
+            }
+            isPreparing = false
+            return subject
+        } catch {
+            folders += run.directory.folders.filter { !known.contains($0) }
+            throw error
         }
     }
 
@@ -69,7 +86,8 @@ class SubjectTestCase: XCTestCase {
         let evidence = folders.flatMap { EvidenceFile.all(in: $0, of: run.directory.url) }
         run.report.add(
             record.report(
-                reason.map { .failure($0, playHasRun: record.playHasRun) } ?? .passed, evidence: evidence),
+                reason.map { .failure($0, playHasRun: record.playHasRun && !isPreparing) } ?? .passed,
+                evidence: evidence),
             next: reason == nil ? [] : ["boma-it status", "boma-it ssh", "make test-integration-clean"])
         run.log.say("report: \(run.report.page.path)")
     }

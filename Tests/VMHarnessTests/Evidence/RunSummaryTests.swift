@@ -46,7 +46,7 @@ final class RunSummaryTests: XCTestCase {
               make test-integration-clean
             """)
         let gone = NextSteps(failure: "", evidence: folder, gaps: [], subject: "askari", sshConfig: nil).text
-        XCTAssertTrue(gone.contains("FAILED: no reason given") && gone.contains("BOMA_IT_KEEP=never"), gone)
+        XCTAssertTrue(gone.contains("FAILED: no reason was given") && gone.contains("BOMA_IT_KEEP=never"), gone)
     }
 
     func testLinesAreFollowedToTheEnd() async throws {

@@ -93,7 +93,7 @@ final class StateDifferenceTests: XCTestCase {
         let no = Answer(ok: false, detail: "timed out")
         let inside = InsideView(
             answers: ["8080": yes, "rubbish": yes], containers: [], containerEgress: ["hello": no], hostEgress: yes,
-            systemState: "running", failedUnits: [], ruleset: "")
+            systemState: "running", units: nil, full: nil, failedUnits: [], ruleset: "")
         let profile = Profile(subject: "askari", playbook: "site.yml", published: [], egress: .init(containers: []))
         XCTAssertEqual(
             Observation(outside: [8080: no], inside: inside, profile: profile).reachability,

@@ -40,6 +40,17 @@ final class ProfileTests: XCTestCase {
                 XCTAssertTrue("\($0)".contains("machine.\(key)"), "\($0)")
             }
         }
+        for (key, value, part) in [
+            ("ports", "[0]", "ports[0] is '0'"), ("closed", "[70000]", "closed[0] is '70000'"),
+            ("closed", "[80]", "closed[0] is '80'"), ("units", "[\"nginx\"]", "units[0] is 'nginx'"),
+            ("units", "[\"--now.service\"]", "units[0] is '--now.service'"),
+            ("containers", "[\"-x\"]", "containers[0] is '-x'"),
+        ] {
+            let json = good.dropLast() + ", \"\(key)\": \(value)}"
+            XCTAssertThrowsError(try decode(String(json)).validate(file: URL(filePath: "/p.yml"))) {
+                XCTAssertTrue("\($0)".contains(part), "\($0)")
+            }
+        }
         let port = try decode(good.replacingOccurrences(of: "80", with: "70000"))
         XCTAssertThrowsError(try port.validate(file: URL(filePath: "/p.yml")))
     }

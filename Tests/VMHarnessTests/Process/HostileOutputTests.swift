@@ -99,17 +99,18 @@ final class HostileOutputTests: XCTestCase {
     func testEvidenceIsBoundedNamedByUsAndHarmless() throws {
         let folder = try temporaryFolder()
         let marker = "boma-it-m"
-        let big = String(repeating: "x", count: EvidenceCollector.largestFile + 1000)
+        let big = String(repeating: "x", count: EvidenceScript.largestFile + 1000)
         let answer =
             "noise\(marker) ss.txt\nred \u{1b}[31m\n\(marker) ../../escape.txt\nhello\n\(marker) journal.txt\n\(big)\n\(marker) ss.txt\nagain\n"
-        let missing = try EvidenceCollector.write(answer, marker: marker, in: folder)
+        let missing = try EvidenceScript(probes: EvidenceProbe.standard, seconds: 9, marker: marker).write(
+            answer, to: folder)
         XCTAssertFalse(missing.contains { $0.contains("ss.txt") || $0.contains("journal.txt") })
         let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
         XCTAssertEqual(files, ["journal.txt", "ss.txt"], "only what was asked for")
         let sockets = try String(contentsOf: folder.appending(path: "ss.txt"), encoding: .utf8)
         XCTAssertEqual(sockets, "red \\u{1b}[31m\n", "the first answer counts")
         XCTAssertLessThanOrEqual(
-            LineReader(file: folder.appending(path: "journal.txt")).size, UInt64(EvidenceCollector.largestFile))
+            LineReader(file: folder.appending(path: "journal.txt")).size, UInt64(EvidenceScript.largestFile))
     }
 
     // MARK: - Servers that are none

@@ -15,6 +15,17 @@ extension Observation {
             add("\(service.container) on port \(service.port), from outside", expected, outside[service.port])
             add("\(service.container) on localhost:\(service.port)", "answers", inside.answers["\(service.port)"])
         }
+        for port in otherPorts { add("port \(port), from outside", "answers", outside[port]) }
+        for unit in profile.units ?? [] {
+            let state = inside.units?[unit] ?? "not known"
+            all.append(
+                CheckReport("unit \(unit)", moment: moment, expected: "active", observed: state, ok: state == "active"))
+        }
+        for container in missingContainers {
+            all.append(
+                CheckReport(
+                    "container \(container)", moment: moment, expected: "running", observed: "not there", ok: false))
+        }
         for container in profile.egress.containers {
             add("egress from inside container \(container)", "reaches out", inside.containerEgress[container])
         }
@@ -23,6 +34,10 @@ extension Observation {
         all.append(
             CheckReport(
                 "systemd", moment: moment, expected: "running", observed: inside.systemState + units, ok: isGreen))
+        for mount in inside.full ?? [] {
+            all.append(
+                CheckReport("file system \(mount)", moment: moment, expected: "has room", observed: "full", ok: false))
+        }
         for container in inside.containers {
             all.append(
                 CheckReport(

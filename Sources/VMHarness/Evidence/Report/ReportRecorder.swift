@@ -43,6 +43,17 @@ public final class ReportRecorder: Sendable {
         }
     }
 
+    /// Notes that the run could not start, which ends it: no test will be there to say so.
+    func addFailedStart(_ error: any Error) {
+        let started = report.started
+        add(
+            TestReport(
+                name: "start", className: "Run", started: started, duration: Date().timeIntervalSince(started),
+                outcome: .failed(.harness, "\(error)")),
+            next: ["boma-it doctor"] + (Runbook.page(for: "\(error)").map { ["# see \($0)"] } ?? []))
+        finish()
+    }
+
     /// Notes that the run has ended, and writes. Without this it stays "unfinished".
     public func finish(at time: Date = Date()) {
         update { $0.finished = time }

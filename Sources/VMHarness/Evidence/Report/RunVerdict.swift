@@ -66,7 +66,7 @@ public struct RunVerdict: Codable, Sendable, Equatable {
     }
 
     /// The first line of a failure, or the first complaint when that line only announces complaints.
-    private static func reason(_ text: String) -> String {
+    static func reason(_ text: String) -> String {
         // Bounded before it is split: the text may hold a whole journal.
         let lines = cut(text, to: 20_000).split(whereSeparator: \.isNewline).map {
             $0.trimmingPrefix { $0 == " " }

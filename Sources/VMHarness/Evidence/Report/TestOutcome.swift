@@ -13,6 +13,12 @@ public enum TestOutcome: Sendable, Equatable {
     ///   - description: what `recordFailure` was called with.
     ///   - playHasRun: whether a play had run on the machine; see ``FailureCause``.
     public static func failure(_ description: String, playHasRun: Bool) -> TestOutcome {
+        let text = text(ofFailure: description)
+        return .failed(FailureCause(failure: text, playHasRun: playHasRun), text)
+    }
+
+    /// The text of a failure without XCTest's words around it.
+    static func text(ofFailure description: String) -> String {
         var text = description[...]
         let thrown = "threw error \""
         if text.hasPrefix(thrown), text.hasSuffix("\""), text.count > thrown.count {
@@ -20,7 +26,7 @@ public enum TestOutcome: Sendable, Equatable {
         } else if text.hasPrefix("failed - ") {
             text = text.dropFirst("failed - ".count)
         }
-        return .failed(FailureCause(failure: String(text), playHasRun: playHasRun), String(text))
+        return String(text)
     }
 
     /// Whether it failed.

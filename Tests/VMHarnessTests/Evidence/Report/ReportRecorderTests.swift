@@ -16,6 +16,17 @@ final class ReportRecorderTests: XCTestCase {
         try RunReport(json: Data(contentsOf: folder.appending(path: "report.json")))
     }
 
+    /// Without a machine there is no test that could say so.
+    func testARunThatCanNotStartSaysWhy() throws {
+        let (recorder, folder) = try makeRecorder(try temporaryFolder())
+        recorder.addFailedStart(HarnessTrouble("memory", why: "none left", fix: "buy some"))
+        let report = try read(folder)
+        XCTAssertEqual(report.verdict.word, .couldNotTell)
+        XCTAssertEqual(
+            report.verdict.sentence, "Could not tell whether askari survives: memory: none left; fix: buy some")
+        XCTAssertNotNil(report.finished)
+    }
+
     func testAKilledRunLeavesWhatWasKnown() throws {
         let runs = try temporaryFolder()
         let (recorder, folder) = try makeRecorder(runs)
