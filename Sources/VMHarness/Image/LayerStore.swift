@@ -191,6 +191,18 @@ public final class LayerStore: Sendable {
 
     // MARK: - Removing
 
+    /// Removes what runs left that were killed while they made a layer. The caller knows that none is being made now.
+    ///
+    /// - Returns: whether there was anything.
+    @discardableResult
+    public static func removeDrafts(inCache cache: URL) -> Bool {
+        let folder = cache.appending(path: "layers")
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        let drafts = names.filter { $0.hasPrefix(draftPrefix) }
+        for name in drafts { try? FileManager.default.removeItem(at: folder.appending(path: name)) }
+        return !drafts.isEmpty
+    }
+
     /// Removes a layer that turned out to be of no use, and what lies over it.
     public func discard(_ layer: Layer, because reason: String) throws {
         say("layer '\(layer.record.stage)': \(layer.record.key.prefix(12)) \(reason); removing it")

@@ -87,6 +87,12 @@ public struct IsolatedNetwork: Sendable {
     public func remove() async throws {
         try await CulDeSac(virsh: virsh, runner: runner, subnet: subnet).remove()
         guard try await virsh.networkNames().contains(Self.name) else { return }
+        let now = try await virsh.run(["net-dumpxml", Self.name]).requireSuccess("reading network \(Self.name)").output
+        guard now.contains("'\(Self.bridge)'") else {
+            throw HarnessTrouble(
+                "network \(Self.name)", why: "has another bridge than \(Self.bridge), so it is not boma-it's",
+                fix: "find out who made it, and rename or remove it")
+        }
         _ = try await virsh.run(["net-destroy", Self.name])
         try await virsh.run(["net-undefine", Self.name]).requireSuccess("removing network \(Self.name)")
     }

@@ -44,6 +44,9 @@ public struct MachineRemoval: Sendable {
                 "reaper: ended \(strays.count) processes of a run that is gone (\(strays.map(String.init).joined(separator: ", ")))"
             )
         }
+        if LayerStore.removeDrafts(inCache: machines.deletingLastPathComponent()) {
+            say("reaper: removed a layer that was never finished")
+        }
         let own = ownerless(includingKept: false, includingUnfinished: true)
         let elsewhere = (try? await unowned(includingKept: false)) ?? []
         for remains in own + elsewhere.filter({ one in !own.contains { $0.name == one.name } }) {
@@ -83,10 +86,11 @@ public struct MachineRemoval: Sendable {
 
     // MARK: - On request
 
+    /// Whether no run goes on, which may just be making a machine that has no record yet, or a layer.
+    private var isHostFree: Bool { (try? FileLock(lock, mode: 0o666)) != nil }
+
     private func removableRemains() async throws -> [Remains] {
-        // A run may just be making a machine that has no record yet.
-        let isFree = (try? FileLock(lock, mode: 0o666)) != nil
-        let own = ownerless(includingKept: true, includingUnfinished: isFree)
+        let own = ownerless(includingKept: true, includingUnfinished: isHostFree)
         return try await own + unowned(includingKept: true).filter { one in !own.contains { $0.name == one.name } }
     }
 
@@ -102,6 +106,7 @@ public struct MachineRemoval: Sendable {
     /// - Throws: ``HarnessTrouble`` naming what is still there.
     public func removeAll() async throws -> [String] {
         await StrayProcesses.end()
+        if isHostFree { LayerStore.removeDrafts(inCache: machines.deletingLastPathComponent()) }
         var removed: [String] = []
         var stuck: [String] = []
         for remains in try await removableRemains() {

@@ -156,6 +156,30 @@ final class ReaperTests: XCTestCase {
         XCTAssertEqual(afterwards, ["boma-it-new"])
     }
 
+    func testAnUnfinishedLayerIsRemovedUnlessItIsBeingMade() async throws {
+        let cache = try temporaryFolder()
+        let draft = cache.appending(path: "layers/new-1")
+        let layer = cache.appending(path: "layers/0123")
+        let lock = cache.appending(path: "lock")
+        let (virsh, _) = libvirt([:])
+        let removal = MachineRemoval(
+            virsh: virsh, machines: cache.appending(path: "machines"), lock: lock, say: { _ in })
+        for folder in [draft, layer] {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        }
+        var holder: HostLock? = try HostLock(run: "r", file: lock)
+        _ = try await removal.removeAll()
+        XCTAssertTrue(FileManager.default.fileExists(atPath: draft.path))
+        withExtendedLifetime(holder) {}
+        holder = nil
+        _ = try await removal.removeAll()
+        XCTAssertFalse(FileManager.default.fileExists(atPath: draft.path))
+        try FileManager.default.createDirectory(at: draft, withIntermediateDirectories: true)
+        await removal.reap()
+        XCTAssertFalse(FileManager.default.fileExists(atPath: draft.path))
+        XCTAssertTrue(FileManager.default.fileExists(atPath: layer.path))
+    }
+
     func testAKeptMachineSaysSoInItsDomainToo() async throws {
         let folder = try temporaryFolder()
         let runner = ScriptedRunner { _ in (0, "") }
@@ -164,6 +188,20 @@ final class ReaperTests: XCTestCase {
         let call = try XCTUnwrap(runner.commands.first?.arguments)
         XCTAssertEqual(Array(call[2...3]), ["metadata", "boma-it-k"])
         XCTAssertTrue(call.contains { $0.contains("kept=\"I look\"") && $0.contains("run=") }, "\(call)")
+    }
+
+    func testANetworkOfOurNameThatIsNotOursIsLeftAlone() async throws {
+        let runner = ScriptedRunner { command in
+            switch command.arguments.dropFirst(2).first {
+            case "net-list": (0, IsolatedNetwork.name)
+            case "net-dumpxml": (0, "<network><name>boma-it-net</name><bridge name='virbr7'/></network>")
+            default: (1, "error: none")
+            }
+        }
+        let network = IsolatedNetwork(
+            virsh: Virsh(runner: runner, uri: "test"), runner: runner, subnet: "192.168.213")
+        await assertThrows({ try await network.remove() }) { XCTAssertTrue($0.contains("is not boma-it's"), $0) }
+        XCTAssertFalse(runner.commands.contains { $0.arguments.contains { $0.hasPrefix("net-destroy") } })
     }
 
     // MARK: - Processes
