@@ -228,8 +228,10 @@ final class ReaperTests: XCTestCase {
             child.environment = owner.map { [StrayProcesses.variable: $0] } ?? [:]
             child.currentDirectoryURL = folder
             try child.run()
-            addTeardownBlock { child.terminate() }
-            return child.processIdentifier
+            let pid = child.processIdentifier
+            // Foundation blocks SIGTERM in what it starts from a task.
+            addTeardownBlock { ChildProcess.signal(9, to: pid) }
+            return pid
         }
         let stray = try start(dead.text)
         let mine = try start(ProcessIdentity.current.text)
