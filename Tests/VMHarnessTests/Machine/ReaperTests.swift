@@ -195,7 +195,7 @@ final class ReaperTests: XCTestCase {
             switch command.arguments.dropFirst(2).first {
             case "net-list": (0, IsolatedNetwork.name)
             case "net-dumpxml": (0, "<network><name>boma-it-net</name><bridge name='virbr7'/></network>")
-            default: (1, "error: none")
+            default: (0, "")
             }
         }
         let network = IsolatedNetwork(
