@@ -128,7 +128,11 @@ public struct SurvivalProof: Sendable {
             )
         }
         // Answers have been told above. A new kernel, package or file is no loss: reboots are for that.
-        let untold = difference.changes.filter { ![.answer, .kernel, .package, .file].contains($0.rank) }
+        var untold = difference.changes.filter { ![.answer, .kernel, .package, .file].contains($0.rank) }
+        // A reader of one line has to know why.
+        if !all.isEmpty, let cause = untold.firstIndex(where: { $0.rank == .cause }) {
+            all[0] += "; probably because: \(untold.remove(at: cause).text)"
+        }
         return all + untold.map(\.text)
     }
 

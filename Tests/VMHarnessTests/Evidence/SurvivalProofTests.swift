@@ -96,6 +96,15 @@ final class SurvivalProofTests: XCTestCase {
         XCTAssertEqual(complaints(try look(), try look(nil, upgraded)), [])
     }
 
+    /// The incident in one line: what users see, and why.
+    func testTheFirstComplaintNamesTheProbableCause() throws {
+        let facts = SnapshotSamples.changed(.firewall, ["chain inet filter forward": SnapshotSamples.hardened])
+        let told = complaints(try look(), try look(nil, facts, open: [22: good, 8080: dead]))
+        XCTAssertTrue(told[0].hasPrefix("dead from outside: port 8080 (docker-proxy)"), told[0])
+        XCTAssertTrue(told[0].contains("; probably because: new since boot: chain inet filter forward"), told[0])
+        XCTAssertEqual(told.filter { $0.contains("inet filter forward") }.count, 1, "\(told)")
+    }
+
     func testWhatCanNotBeReadAnyMoreIsNotEqual() {
         let known = SnapshotSamples.snapshot()
         let unknown = SnapshotSamples.snapshot(without: .firewall, why: "nft took too long")

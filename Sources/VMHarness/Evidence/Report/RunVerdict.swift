@@ -75,6 +75,6 @@ public struct RunVerdict: Codable, Sendable, Equatable {
         guard first.hasSuffix(":"), lines.count > 1 else { return lineForPeople(first, limit: 240) }
         let complaint = lines[1].trimmingPrefix("- ")
         let more = lines.dropFirst(2).count { $0.hasPrefix("- ") }
-        return lineForPeople("\(first) \(complaint)", limit: 240) + (more == 0 ? "" : " (and \(more) more)")
+        return lineForPeople("\(first) \(complaint)", limit: 360) + (more == 0 ? "" : " (and \(more) more)")
     }
 }
