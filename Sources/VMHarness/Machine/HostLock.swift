@@ -14,7 +14,7 @@ public struct HostLock: Sendable {
             let holder = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
             throw HarnessTrouble(
                 "another run holds the host", why: holder.isEmpty ? "it does not say which" : printable(holder),
-                fix: "wait for it, or end it with Ctrl-C where it runs")
+                fix: "wait for it, or end it with Ctrl-C where it runs, or with kill -INT and its pid")
         }
         let pid = ProcessInfo.processInfo.processIdentifier
         lock.write("run \(run), pid \(pid), user \(NSUserName()), since \(Date().ISO8601Format())")
