@@ -27,7 +27,8 @@ public struct Play: Sendable {
         try settings.write()
         try writeConnection()
         try await ScopeCheck(subject: sources.profile.subject, address: machine.address).verify(
-            Ansible(runner: runner, environment: settings.environment()), playbook: sources.tree.playbook,
+            Ansible(runner: runner, environment: settings.environment(), sandbox: sources.sandbox),
+            playbook: sources.tree.playbook,
             arguments: sources.inventoryArguments + variableArguments(scenario: nil))
     }
 
@@ -40,18 +41,10 @@ public struct Play: Sendable {
     }
 
     private func writeConnection() throws {
-        let variables: JSONValue = .object([
-            "ansible_connection": .string("ssh"),
-            "ansible_host": .string(machine.address),
-            "ansible_port": .integer(22),
-            "ansible_user": .string(profile.size.user),
-            "ansible_ssh_private_key_file": .string(machine.folder.identity.path),
-            "ansible_ssh_common_args": .string(""),
-            "ansible_ssh_extra_args": .string(""),
-            "ansible_become_method": .string("sudo"),
-            "ansible_python_interpreter": .string("/usr/bin/python3"),
-        ])
-        try Data(variables.json.utf8).write(to: connectionFile)
+        let variables = ConnectionVariables(
+            address: machine.address, user: profile.size.user, identity: machine.folder.identity,
+            sshConfig: machine.folder.sshConfig)
+        try Data(JSONValue.object(variables.all).json.utf8).write(to: connectionFile)
     }
 
     /// Runs the playbook.
@@ -70,7 +63,13 @@ public struct Play: Sendable {
         let scenario = folder.appending(path: "\(name).vars.json")
         try Data(JSONValue.object(all).json.utf8).write(to: scenario)
         let events = folder.appending(path: "\(name).events.jsonl")
-        let result = try await Ansible(runner: runner, environment: settings.environment(events: events)).run(
+        // Also opens the shared connection: in the sandbox it is the only way to the machine.
+        try await machine.verifyNoUnaskedReboot(when: "before play '\(name)'")
+        defer { settings.removeTemporaries() }
+        let result = try await Ansible(
+            runner: runner, environment: settings.environment(events: events, subject: profile.subject),
+            sandbox: sources.sandbox
+        ).run(
             "ansible-playbook",
             sources.inventoryArguments + ["--limit", profile.subject] + variableArguments(scenario: scenario)
                 + (tags.isEmpty ? [] : ["--tags", tags.joined(separator: ",")]) + [sources.tree.playbook.path],
@@ -85,6 +84,7 @@ public struct Play: Sendable {
             // It does not answer; Ansible's result says so, too.
         }
         let text = (try? String(contentsOf: events, encoding: .utf8)) ?? ""
+        try ScopeCheck(subject: profile.subject, address: machine.address).checkEvents(text)
         guard let recap = try? PlayRecap(events: text) else {
             try result.requireSuccess("running \(profile.playbook) (\(name))")
             throw HarnessTrouble(

@@ -11,6 +11,14 @@ struct PlaySettings {
     var configurationFile: URL { folder.appending(path: "ansible.cfg") }
     var callbacks: URL { folder.appending(path: "callback_plugins") }
 
+    /// Where Ansible puts files on the way to the machine, decrypted ones too; see ``removeTemporaries()``.
+    private var localTemporary: URL { folder.appending(path: "home/tmp") }
+
+    /// Removes what an Ansible that was ended has left there.
+    func removeTemporaries() {
+        try? FileManager.default.removeItem(at: localTemporary)
+    }
+
     /// Writes the configuration and the event callback.
     func write() throws {
         try FileManager.default.createDirectory(at: callbacks, withIntermediateDirectories: true)
@@ -32,6 +40,7 @@ struct PlaySettings {
 
         [inventory]
         any_unparsed_is_failed = true
+        enable_plugins = ansible.builtin.yaml, ansible.builtin.ini, ansible.builtin.toml
 
         [ssh_connection]
         pipelining = true
@@ -45,15 +54,18 @@ struct PlaySettings {
     }
 
     /// What Ansible gets to see beyond the tools' small environment.
-    func environment(events: URL? = nil) -> [String: String] {
+    func environment(events: URL? = nil, subject: String = "") -> [String: String] {
         var variables = [
             "ANSIBLE_CONFIG": configurationFile.path,
             "PYTHONDONTWRITEBYTECODE": "1",
             // Hides ~/.ansible.cfg, ~/.ssh and ~/.ansible.
             "HOME": folder.appending(path: "home").path,
-            "ANSIBLE_LOCAL_TEMP": folder.appending(path: "home/tmp").path,
+            "ANSIBLE_LOCAL_TEMP": localTemporary.path,
         ]
-        if let events { variables["BOMA_IT_EVENTS"] = events.path }
+        if let events {
+            variables["BOMA_IT_EVENTS"] = events.path
+            variables["BOMA_IT_SUBJECT"] = subject
+        }
         return variables
     }
 }

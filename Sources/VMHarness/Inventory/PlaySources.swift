@@ -11,6 +11,8 @@ public struct PlaySources: Sendable {
     private let runner: any CommandRunner
     private let folder: URL
     private let ansible: Ansible
+    /// Where Ansible runs; without network wherever this machine can have that.
+    public let sandbox: NetworkSandbox
     private let versions = AnsibleVersions()
 
     /// Generates the inventory and reads the overrides.
@@ -29,7 +31,8 @@ public struct PlaySources: Sendable {
         let settings = PlaySettings(
             folder: folder, configuration: configuration, tree: tree, sshConfig: URL(filePath: "/dev/null"))
         try settings.write()
-        ansible = Ansible(runner: runner, environment: settings.environment())
+        sandbox = try await NetworkSandbox.find(runner: runner)
+        ansible = Ansible(runner: runner, environment: settings.environment(), sandbox: sandbox)
         _ = try configuration.parsedExtraVariables()
         try await writeInventory()
         try await writeOverrides()
@@ -47,7 +50,9 @@ public struct PlaySources: Sendable {
         let export = try await ansible.run(
             "ansible-inventory", ["--inventory", tree.inventory.path, "--list", "--export"], limit: .seconds(120),
             readsVariableFiles: false
-        ).requireSuccess("reading the inventory \(tree.inventory.path)", hint: "try ansible-inventory --list with it")
+        ).requireSuccess(
+            "reading the inventory \(tree.inventory.path)",
+            hint: "files in YAML, INI or TOML are read; scripts and plug-ins that ask elsewhere are not")
         try TransientInventory(subject: profile.subject, export: export.output, inventory: tree.inventory)
             .write(in: inventoryFolder, variablesFolder: tree.variablesFolder)
     }

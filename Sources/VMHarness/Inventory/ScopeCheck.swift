@@ -18,7 +18,7 @@ struct ScopeCheck {
             "ansible",
             arguments + [
                 "--playbook-dir", folder, "--one-line", "--module-name", "ansible.builtin.debug", "--args",
-                "msg={{ ansible_connection }}:{{ ansible_host }}:{{ ansible_port }}", "all",
+                "msg={{ ansible_connection }}:{{ ansible_host }}:{{ ansible_port }}:{{ ansible_ssh_host }}", "all",
             ], limit: .seconds(120))
         try checkInventory(await list.requireSuccess("checking the transient inventory").output)
         try checkHosts(
@@ -28,7 +28,7 @@ struct ScopeCheck {
 
     /// The connection goes to the machine.
     func checkTarget(_ text: String) throws {
-        guard text.lines.count == 1, text.contains("\"msg\": \"ssh:\(address):22\"") else {
+        guard text.lines.count == 1, text.contains("\"msg\": \"ssh:\(address):22:\(address)\"") else {
             throw HarnessTrouble(
                 "scope of the run",
                 why: "the connection would not go to \(address) (\(printable(text.lines.joined(separator: " "))))",
@@ -61,6 +61,19 @@ struct ScopeCheck {
             }
         }
         try require(found)
+    }
+
+    /// Our callback in Ansible has not ended the play because a task or a play was for another host.
+    func checkEvents(_ events: String) throws {
+        for line in events.split(whereSeparator: \.isNewline) where line.contains("\"refused\"") {
+            let event = try? JSONDecoder().decode(JSONValue.self, from: Data(line.utf8))
+            guard event?["event"] == .string("refused") else { continue }
+            throw HarnessTrouble(
+                "scope of the run", why: printable(event?["why"]?.text ?? "the play was for another host"),
+                fix:
+                    "only \(subject) is here: let a variable switch that part off, and set it in overrides/\(subject).yml"
+            )
+        }
     }
 
     private func require(_ found: Set<String>) throws {

@@ -8,6 +8,8 @@ public struct Command: Sendable {
     public var arguments: [String]
     /// Variables added to the small environment that all tools get.
     public var environment: [String: String]
+    /// Words of the program that starts the tool, such as `unshare --net --`; none when empty.
+    public var wrapper: [String] = []
     /// What the tool reads from its standard input; nothing when `nil`.
     public var input: String?
     /// When the tool is ended: SIGTERM, and SIGKILL five seconds later.
@@ -35,7 +37,7 @@ public struct Command: Sendable {
 
     /// The call as one could paste it into a shell.
     public var line: String {
-        ([tool] + arguments).map(shellQuoted).joined(separator: " ")
+        (wrapper + [tool] + arguments).map(shellQuoted).joined(separator: " ")
     }
 }
 

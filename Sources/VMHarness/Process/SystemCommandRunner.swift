@@ -23,7 +23,7 @@ public final class SystemCommandRunner: CommandRunner {
 
     /// Runs the command; its whole output lies in the log that the result names, unless it is a poll.
     public func run(_ command: Command) async throws -> CommandResult {
-        let path = try locate(command.tool)
+        let words = try command.wrapper.prefix(1).map(locate) + command.wrapper.dropFirst() + [locate(command.tool)]
         let number = counter.withLock { number in
             number += 1
             return number
@@ -43,7 +43,7 @@ public final class SystemCommandRunner: CommandRunner {
         let start = ContinuousClock.now
         let started = Date()
         let child = try ChildProcess(
-            path: path, arguments: command.arguments,
+path: words[0], arguments: words.dropFirst() + command.arguments,
             environment: environment.merging(command.environment) { $1 }
                 .merging([StrayProcesses.variable: ProcessIdentity.current.text]) { $1 },
             input: command.input == nil ? "/dev/null" : input.path, output: output.path, errors: errors.path)

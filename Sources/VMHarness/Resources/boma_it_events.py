@@ -2,6 +2,9 @@
 
 Hosts, results and counters come from here, so that nothing has to be read out of text meant for people. Results of
 tasks are left out on purpose: they may hold secrets.
+
+It also ends a play that is for another host than BOMA_IT_SUBJECT. The connection's variables send everything to the
+virtual machine, whatever host was meant: harmless, but not what the playbook says.
 """
 
 import json
@@ -30,6 +33,7 @@ class CallbackModule(CallbackBase):
         path = os.environ.get("BOMA_IT_EVENTS")
         self.disabled = not path
         self.stream = None if self.disabled else open(path, "a", encoding="utf-8")
+        self.subject = os.environ.get("BOMA_IT_SUBJECT")
 
     def write(self, event, **fields):
         if self.stream is not None:
@@ -37,11 +41,34 @@ class CallbackModule(CallbackBase):
             self.stream.write("\n")
             self.stream.flush()
 
+    def refuse(self, why):
+        self.write("refused", why=why)
+        # An exception here would be turned into a warning. What is left of Ansible's workers is ended with it.
+        self.stream.close()
+        os._exit(99)
+
+    def check(self, host, task, result):
+        # Only a task that really ran has these; one that a condition left out did nothing.
+        delegated = str(task.delegate_to) if "_ansible_delegated_vars" in result else self.subject
+        for name in (host.get_name(), delegated):
+            if self.subject and name != self.subject:
+                self.refuse("task '%s' is for %s" % (task.get_name(), name))
+
     def result(self, event, result, **fields):
+        self.check(result._host, result._task, result._result)
         self.write(event, host=result._host.get_name(), task=result._task.get_name(), **fields)
+
+    def v2_runner_item_on_ok(self, result):
+        self.check(result._host, result._task, result._result)
+
+    v2_runner_item_on_failed = v2_runner_item_on_ok
 
     def v2_playbook_on_play_start(self, play):
         self.write("play", name=play.get_name())
+        inventory = play.get_variable_manager()._inventory
+        for host in inventory.get_hosts(play.hosts):
+            if self.subject and host.get_name() != self.subject:
+                self.refuse("play '%s' is for %s" % (play.get_name(), host.get_name()))
 
     def v2_playbook_on_task_start(self, task, is_conditional):
         self.write("task", name=task.get_name())

@@ -4,10 +4,14 @@ import Foundation
 public struct Ansible: Sendable {
     let runner: any CommandRunner
     let environment: [String: String]
+    let sandbox: NetworkSandbox
 
-    /// - Parameter environment: must name the configuration file; see `PlaySettings`.
-    public init(runner: any CommandRunner, environment: [String: String]) {
+    /// - Parameters:
+    ///   - environment: must name the configuration file; see `PlaySettings`.
+    ///   - sandbox: where they run.
+    public init(runner: any CommandRunner, environment: [String: String], sandbox: NetworkSandbox) {
         self.runner = runner
+        self.sandbox = sandbox
         self.environment = environment
     }
 
@@ -20,9 +24,9 @@ public struct Ansible: Sendable {
         readsVariableFiles: Bool = true
     ) async throws -> CommandResult {
         let extra = readsVariableFiles ? [:] : ["ANSIBLE_VARS_ENABLED": ""]
-        return try await runner.run(
-            Command(
-                tool, arguments, environment: environment.merging(extra) { $1 }, limit: limit, isShownLive: isShownLive)
-        )
+        var command = Command(
+            tool, arguments, environment: environment.merging(extra) { $1 }, limit: limit, isShownLive: isShownLive)
+        command.wrapper = sandbox.wrapper
+        return try await runner.run(command)
     }
 }

@@ -15,7 +15,9 @@ public struct SSHConfig: Sendable {
     /// Path of the shared connection's socket; at most about 90 bytes, as Unix sockets allow.
     public var controlPath: String
 
-    /// The file's text. Every host but the one ends in `ProxyCommand false`.
+    private static let refusal = "sh -c 'echo \"boma-it: only the virtual machine may be reached, not %h\" >&2; exit 1'"
+
+    /// The file's text. Every host but the one ends in a command that says why and fails.
     public var text: String {
         """
         # Written by boma-it: the virtual machine is the only host that can be reached.
@@ -26,10 +28,10 @@ public struct SSHConfig: Sendable {
           ProxyCommand none
           ControlMaster auto
           ControlPath \(controlPath)
-          ControlPersist 300
+          ControlPersist 1800
 
         Host *
-          ProxyCommand false
+          ProxyCommand \(Self.refusal)
           IdentityFile \(identityFile.path)
           IdentitiesOnly yes
           IdentityAgent none

@@ -46,9 +46,14 @@ final class TransientInventoryTests: XCTestCase {
         XCTAssertThrowsError(try check.checkHosts(list + "      localhost\n"))
         XCTAssertThrowsError(try check.checkHosts("nothing of the kind"))
 
-        XCTAssertNoThrow(try check.checkTarget(#"askari | SUCCESS => {"changed": false,"msg": "ssh:192.0.2.10:22"}"#))
-        XCTAssertThrowsError(
-            try check.checkTarget(#"askari | SUCCESS => {"changed": false,"msg": "ssh:10.20.10.5:22"}"#))
+        XCTAssertNoThrow(
+            try check.checkTarget(#"askari | SUCCESS => {"changed": false,"msg": "ssh:192.0.2.10:22:192.0.2.10"}"#))
+        for target in [
+            "ssh:10.20.10.5:22:10.20.10.5", "local:192.0.2.10:22:192.0.2.10", "ssh:192.0.2.10:22:10.20.10.5",
+        ] {
+            XCTAssertThrowsError(
+                try check.checkTarget(#"askari | SUCCESS => {"changed": false,"msg": "\#(target)"}"#))
+        }
     }
 
     func testRecapComesFromEvents() throws {

@@ -98,9 +98,12 @@ final class OwnershipTests: XCTestCase {
         let subject = try await settings("askari")
         XCTAssertTrue(
             subject.contains("hostname 192.0.2.10") && subject.contains("stricthostkeychecking true"), subject)
-        XCTAssertFalse(subject.contains("proxycommand false"), subject)
+        XCTAssertFalse(subject.contains("proxycommand sh"), subject)
         let other = try await settings("simba")
-        XCTAssertTrue(other.contains("proxycommand false"), other)
+        XCTAssertTrue(other.contains("proxycommand sh"), other)
+        let refused = try await runner.run(Command("ssh", ["-F", file.path, "simba", "true"]))
+        XCTAssertFalse(refused.succeeded)
+        XCTAssertTrue(refused.errorOutput.contains("only the virtual machine may be reached, not simba"))
     }
 }
 

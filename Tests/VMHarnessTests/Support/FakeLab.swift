@@ -1,0 +1,98 @@
+import Foundation
+import XCTest
+
+@testable import VMHarness
+
+/// A small Ansible repository with a profile, and an `ssh` that notes where it is sent and runs the command here: real
+/// Ansible, everything that the harness gives it, and no virtual machine.
+struct FakeLab {
+    static let address = "192.0.2.10"
+    let folder: URL
+    private(set) var configuration: HarnessConfiguration
+    let profile: Profile
+    private let test: XCTestCase
+
+    /// - Parameters:
+    ///   - files: the repository and what lies beside it, by path; `site.yml` and `inventory/hosts.yml` at least.
+    ///   - environment: what the user's shell has beside the settings.
+    init(
+        _ test: XCTestCase, files: [String: String], environment: [String: String] = [:], profileExtra: String = "",
+        executable: Set<String> = []
+    ) throws {
+        self.test = test
+        folder = try test.temporaryFolder()
+        let own = [
+            "overrides/askari.yml": "{}\n", "bin/ssh": Self.ssh(log: folder.appending(path: "ssh.log")),
+        ].merging(files) { $1 }
+        for (path, text) in own {
+            let file = folder.appending(path: path)
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try text.write(to: file, atomically: true, encoding: .utf8)
+            let mode = path.hasPrefix("bin/") || executable.contains(path) ? 0o755 : 0o600
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file.path)
+        }
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        configuration = try HarnessConfiguration(
+            environment: [
+                "PATH": "\(folder.appending(path: "bin").path):\(path)", "HOME": folder.appending(path: "home").path,
+                "BOMA_IT_ANSIBLE_ROOT": folder.path, "BOMA_IT_OVERRIDES": folder.appending(path: "overrides").path,
+            ].merging(environment) { $1 }, packageRoot: folder)
+        profile = try JSONDecoder().decode(
+            Profile.self,
+            from: Data(
+                #"{"subject": "askari", "playbook": "site.yml", "published": [], "egress": {"containers": []}\#(profileExtra)}"#
+                    .utf8))
+    }
+
+    private static func ssh(log: URL) -> String {
+        """
+        #!/bin/sh
+        case $* in '-o ControlPersist') exit ;; esac # Ansible asks whether ssh knows it
+        for last; do before=$word; word=$last; done
+        printf '%s\\n' "host=$before agent=$SSH_AUTH_SOCK home=$HOME args=$*" | tr '\\n' ' ' >>'\(log.path)'
+        echo >>'\(log.path)'
+        case $last in *eval*)
+            boot=00000000-0000-4000-8000-000000000001
+            echo $boot
+            echo '[{"boot_id": "00000000000040008000000000000001"}]'
+            exit ;;
+        esac
+        exec sh -c "$last"
+        """
+    }
+
+    /// Prepares and runs the playbook as a run does.
+    @discardableResult
+    func play(environment: [String: String] = [:]) async throws -> PlayRecap {
+        let runs = folder.appending(path: "runs")
+        let runner = try SystemCommandRunner(
+            logs: runs.appending(path: "commands"), environment: configuration.toolEnvironment)
+        let sources = try await PlaySources(
+            profile, configuration: configuration, runner: runner, folder: runs.appending(path: "sources"))
+        let record = MachineRecord(
+            name: "boma-it-askari-fake", run: "run", subject: "askari", owner: .current, created: Date(),
+            address: Self.address, mac: "", backing: "", evidence: runs.path)
+        let machine = Machine(
+            record: record, folder: MachineFolder(url: runs.appending(path: "machine")),
+            virsh: Virsh(runner: runner, uri: "test:///default"), runner: runner, timeFactor: 1, say: { _ in })
+        await machine.noteIsolation(proven: true)
+        let play = try await Play(sources, on: machine, runner: runner, folder: runs.appending(path: "play"))
+        return try await play.run("converge")
+    }
+
+    /// Hosts that `ssh` was sent to.
+    var hostsAsked: Set<String> {
+        Set(sshCalls.compactMap { $0.split(separator: " ").first?.dropFirst(5) }.map(String.init))
+    }
+
+    /// One line a call of `ssh`.
+    var sshCalls: [String] {
+        (try? String(contentsOf: folder.appending(path: "ssh.log"), encoding: .utf8))?.lines ?? []
+    }
+
+    /// Whether a file of that name was made by an attack.
+    func exists(_ name: String) -> Bool {
+        FileManager.default.fileExists(atPath: folder.appending(path: name).path)
+    }
+}

@@ -1,0 +1,36 @@
+import Foundation
+import Glibc
+
+/// A TCP port on loopback that counts who connects; nothing is ever said there.
+final class LoopbackListener {
+    let port: UInt16
+    private let handle: Int32
+
+    init() throws {
+        let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(handle, $0, length) | listen(handle, 16) | getsockname(handle, $0, &length)
+            }
+        }
+        self.handle = handle
+        guard status == 0 else { throw POSIXError(.EADDRINUSE) }
+        port = UInt16(bigEndian: address.sin_port)
+    }
+
+    deinit { close(handle) }
+
+    /// Connections since the last look.
+    func connections() -> Int {
+        var count = 0
+        while case let connection = accept(handle, nil, nil), connection >= 0 {
+            close(connection)
+            count += 1
+        }
+        return count
+    }
+}
