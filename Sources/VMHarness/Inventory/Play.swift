@@ -66,6 +66,7 @@ public struct Play: Sendable {
         // Also opens the shared connection: in the sandbox it is the only way to the machine.
         try await machine.verifyNoUnaskedReboot(when: "before play '\(name)'")
         defer { settings.removeTemporaries() }
+        try await checkEndpoints(scenario: scenario, variables: variables)
         let result = try await Ansible(
             runner: runner, environment: settings.environment(events: events, subject: profile.subject),
             sandbox: sources.sandbox
@@ -106,6 +107,23 @@ public struct Play: Sendable {
             throw PlayFailed(playbook: profile.playbook, name: name, tasks: recap.failedTasks, result: result)
         }
         return recap
+    }
+}
+
+extension Play {
+    /// Safety invariant 2, on exactly what this play would get.
+    private func checkEndpoints(scenario: URL, variables: [String: JSONValue]) async throws {
+        guard let endpoints = profile.endpoints else { return }
+        try await EndpointCheck(
+            subject: profile.subject, endpoints: endpoints, tree: sources.tree,
+            overrides: sources.configuration.overrides.appending(path: "\(profile.subject).yml"),
+            extra: [
+                ("BOMA_IT_EXTRA_VARS", try sources.configuration.parsedExtraVariables()),
+                ("the profile's scenario", variables),
+            ]
+        ).verify(
+            runner: runner, sandbox: sources.sandbox, settings: settings,
+            arguments: sources.inventoryArguments + variableArguments(scenario: scenario))
     }
 }
 

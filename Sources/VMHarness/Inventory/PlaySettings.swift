@@ -11,6 +11,8 @@ struct PlaySettings {
     var configurationFile: URL { folder.appending(path: "ansible.cfg") }
     var callbacks: URL { folder.appending(path: "callback_plugins") }
 
+    private var lookups: URL { folder.appending(path: "lookup_plugins") }
+
     /// Where Ansible puts files on the way to the machine, decrypted ones too; see ``removeTemporaries()``.
     private var localTemporary: URL { folder.appending(path: "home/tmp") }
 
@@ -19,9 +21,11 @@ struct PlaySettings {
         try? FileManager.default.removeItem(at: localTemporary)
     }
 
-    /// Writes the configuration and the event callback.
+    /// Writes the configuration, the event callback and the look-up.
     func write() throws {
         try FileManager.default.createDirectory(at: callbacks, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(at: lookups, withIntermediateDirectories: true)
+        try Data(PackageResources.boma_it_endpoints_py).write(to: lookups.appending(path: "boma_it_endpoints.py"))
         try Data(PackageResources.boma_it_events_py).write(to: callbacks.appending(path: "boma_it_events.py"))
         try FileManager.default.createDirectory(
             at: folder.appending(path: "home"), withIntermediateDirectories: true)
@@ -34,6 +38,7 @@ struct PlaySettings {
         stdout_callback = default
         callback_plugins = \(callbacks.path)
         callbacks_enabled = boma_it_events
+        lookup_plugins = \(lookups.path)
         roles_path = \(rolesPath)
         collections_path = \(tree.root.path)/collections:\(configuration.userCollections):/usr/share/ansible/collections
         timeout = 60

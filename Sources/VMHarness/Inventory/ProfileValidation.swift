@@ -65,6 +65,21 @@ extension Profile {
                 tag.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9_.-]*/) != nil, "layer.tags[\(index)]", tag,
                 "use a tag's name")
         }
+        if let endpoints {
+            for (index, name) in endpoints.variables.enumerated() {
+                try require(
+                    name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) != nil, "endpoints.variables[\(index)]", name,
+                    "use a variable's name")
+            }
+            for (index, name) in endpoints.forbidden.enumerated() {
+                try require(
+                    name.wholeMatch(of: /[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?/) != nil,
+                    "endpoints.forbidden[\(index)]", name, "use a host name or an address, no URL")
+            }
+            // An empty list would check nothing.
+            try require(!endpoints.variables.isEmpty, "endpoints.variables", "[]", "name one, or leave endpoints out")
+            try require(!endpoints.forbidden.isEmpty, "endpoints.forbidden", "[]", "name one, or leave endpoints out")
+        }
         for name in (scenarios ?? [:]).keys.sorted() {
             try require(
                 name.wholeMatch(of: /[A-Za-z0-9_-]{1,60}/) != nil, "the name of a scenario", name,

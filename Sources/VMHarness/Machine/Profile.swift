@@ -23,6 +23,8 @@ public struct Profile: Codable, Sendable, Equatable {
     public var containers: [String]?
     /// What a layer is made with; no layers are made when left out.
     public var layer: Layer?
+    /// Which variables carry endpoints, and which real ones must not be among them; not checked when left out.
+    public var endpoints: Endpoints?
     /// Named sets of variables, such as `without_fix`.
     public var scenarios: [String: [String: JSONValue]]?
 
@@ -67,6 +69,14 @@ public struct Profile: Codable, Sendable, Equatable {
         public var path: String
         /// Text that the answer must contain; any answer counts when left out.
         public var body: String?
+    }
+
+    /// Safety invariant 2: what must lead to the machine itself.
+    public struct Endpoints: Codable, Sendable, Equatable {
+        /// Variables that carry an endpoint: each has to have a value.
+        public var variables: [String]
+        /// Host names of the real endpoints; no variable may carry one, or a name below one.
+        public var forbidden: [String]
     }
 
     /// The part of the playbook that a layer is made with.

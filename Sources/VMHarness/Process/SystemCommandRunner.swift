@@ -43,7 +43,7 @@ public final class SystemCommandRunner: CommandRunner {
         let start = ContinuousClock.now
         let started = Date()
         let child = try ChildProcess(
-path: words[0], arguments: words.dropFirst() + command.arguments,
+            path: words[0], arguments: words.dropFirst() + command.arguments,
             environment: environment.merging(command.environment) { $1 }
                 .merging([StrayProcesses.variable: ProcessIdentity.current.text]) { $1 },
             input: command.input == nil ? "/dev/null" : input.path, output: output.path, errors: errors.path)

@@ -14,7 +14,7 @@ struct FakeLab {
 
     /// - Parameters:
     ///   - files: the repository and what lies beside it, by path; `site.yml` and `inventory/hosts.yml` at least.
-    ///   - environment: what the user's shell has beside the settings.
+    ///   - environment: what the user's shell has beside the settings; `FOLDER` stands for the lab's folder.
     init(
         _ test: XCTestCase, files: [String: String], environment: [String: String] = [:], profileExtra: String = "",
         executable: Set<String> = []
@@ -37,7 +37,10 @@ struct FakeLab {
             environment: [
                 "PATH": "\(folder.appending(path: "bin").path):\(path)", "HOME": folder.appending(path: "home").path,
                 "BOMA_IT_ANSIBLE_ROOT": folder.path, "BOMA_IT_OVERRIDES": folder.appending(path: "overrides").path,
-            ].merging(environment) { $1 }, packageRoot: folder)
+            ].merging(environment.mapValues { [folder] in $0.replacingOccurrences(of: "FOLDER", with: folder.path) }) {
+                $1
+            },
+            packageRoot: folder)
         profile = try JSONDecoder().decode(
             Profile.self,
             from: Data(

@@ -1,0 +1,74 @@
+import Foundation
+import XCTest
+
+@testable import VMHarness
+
+/// Safety invariant 2, on what the real Ansible makes of a repository.
+final class EndpointTests: XCTestCase {
+    private let profileExtra =
+        #", "endpoints": {"variables": ["coordinator_url", "relay", "nowhere", "broken"], "forbidden": ["mesh.boma.example"]}"#
+    private let site = "- {hosts: all, gather_facts: false, tasks: [{ansible.builtin.raw: 'echo never'}]}\n"
+    private let hosts = "all:\n  hosts:\n    askari: {}\n  vars:\n    domain: boma.example\n"
+
+    override func setUpWithError() throws {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        let found = path.split(separator: ":").contains {
+            FileManager.default.isExecutableFile(atPath: "\($0)/ansible-vault")
+        }
+        try XCTSkipUnless(found, "ansible-vault is not installed")
+    }
+
+    func testAPlayWhoseVariablesLeadToARealEndpointDoesNotStart() async throws {
+        let encrypted = try await vaulted("wss://user:siri@mesh.boma.example:8443/hidden-path", password: "pw")
+        let lab = try FakeLab(
+            self,
+            files: [
+                "inventory/hosts.yml": hosts, "site.yml": site, "vault-password": "pw\n",
+                "inventory/group_vars/all.yml": """
+                coordinator_url: "https://mesh.{{ domain }}/api"
+                nested: {list: [{peer: "stun:eu.mesh.boma.example:3478"}]}
+                broken: "{{ no_such_variable }}"
+                harmless: https://mesh.boma.example.invalid/ and notmesh.boma.example
+                relay: !vault |
+                \(encrypted)
+                """,
+            ],
+            environment: ["BOMA_IT_VAULT_PASSWORD_FILE": "FOLDER/vault-password"], profileExtra: profileExtra)
+        let file = lab.folder.appending(path: "inventory/group_vars/all.yml").path
+        await assertThrows({ try await lab.play() }) { text in
+            for part in [
+                "endpoints of askari: ", "coordinator_url (\(file)) leads to https://mesh.boma.example;",
+                "nested.list[0].peer (\(file)) leads to eu.mesh.boma.example:3478",
+                "relay (\(file)) leads to wss://mesh.boma.example:8443 (from the vault", "nowhere is not set anywhere",
+                "broken (\(file)) can't be rendered", "overrides/askari.yml",
+            ] { XCTAssertTrue(text.contains(part), "'\(part)' is not in: \(text)") }
+            for part in ["harmless", "siri", "hidden-path"] { XCTAssertFalse(text.contains(part), text) }
+        }
+        XCTAssertFalse(lab.sshCalls.contains { $0.contains("never") }, "the play started")
+    }
+
+    func testOverridesThatLeadToTheMachineItselfLetItStart() async throws {
+        let lab = try FakeLab(
+            self,
+            files: [
+                "inventory/hosts.yml": hosts, "site.yml": site,
+                "inventory/group_vars/all.yml": "coordinator_url: https://mesh.boma.example\n",
+                "overrides/askari.yml":
+                    "coordinator_url: https://127.0.0.1\nrelay: a\nnowhere: b\nbroken: '{{ coordinator_url }}'\n",
+            ], profileExtra: profileExtra)
+        try await lab.play()
+        XCTAssertTrue(lab.sshCalls.contains { $0.contains("never") })
+    }
+
+    private func vaulted(_ text: String, password: String) async throws -> String {
+        let folder = try temporaryFolder()
+        let file = folder.appending(path: "password")
+        try password.write(to: file, atomically: true, encoding: .utf8)
+        let runner = try SystemCommandRunner(
+            logs: folder.appending(path: "logs"), environment: ProcessInfo.processInfo.environment)
+        let result = try await runner.run(
+            Command("ansible-vault", ["encrypt", "--vault-password-file", file.path, "--output", "-"], input: text)
+        ).requireSuccess("encrypting")
+        return result.output.lines.map { "  \($0)" }.joined(separator: "\n")
+    }
+}
