@@ -13,7 +13,7 @@ let package = Package(
             name: "VMHarness",
             resources: [
                 .embedInCode("Resources/build-debian-image.sh"),
-                .embedInCode("Resources/boma_it_endpoints.py"),
+                .embedInCode("Resources/boma_it_variables.py"),
                 .embedInCode("Resources/boma_it_events.py"),
                 .embedInCode("Resources/listen_isolation.py"),
                 .embedInCode("Resources/observe.py"),

@@ -66,6 +66,8 @@ public struct HarnessConfiguration: Sendable {
     public var toolEnvironment: [String: String]
     /// The user's own collections, which a private `HOME` would hide from Ansible.
     public var userCollections: String
+    /// Values of this project's variables that are secrets themselves, by their names.
+    var secrets: [String]
 
     /// Debian's own address of the newest Debian 13 cloud image.
     public static let debianImageURL =
@@ -133,6 +135,7 @@ public struct HarnessConfiguration: Sendable {
         layersMiB = try reader.count("BOMA_IT_LAYERS_MIB", default: 16384)
         timeFactor = try reader.factor("BOMA_IT_TIME_FACTOR")
         requiresPrerequisites = try reader.choice("BOMA_IT_REQUIRE", of: ["0", "1"]) == "1"
+        secrets = environment.filter { $0.key.hasPrefix("BOMA_IT_") && SecretNames.contains($0.key) }.map(\.value)
         toolEnvironment = environment.filter { Self.passedOn.contains($0.key) }
         // Messages and numbers of tools are parsed: they must not depend on the user's language.
         toolEnvironment["LC_ALL"] = "C.UTF-8"

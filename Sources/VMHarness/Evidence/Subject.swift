@@ -82,6 +82,8 @@ public struct Subject: Sendable {
     /// Ends the machine: destroyed after success; after a failure evidence is collected, the machine kept, and the
     /// commands for going on are printed. `BOMA_IT_KEEP` and `boma-it keep` may say otherwise.
     public func end(failure: String?) async {
+        // Something may have been written before it was known to be a secret.
+        defer { Redactor.shared.redact(folder: run.directory.url) }
         let keeps = run.configuration.keepPolicy.keeps(afterFailure: failure != nil)
         let asked = MachineRecord.read(in: machine.folder.url)?.keptBecause
         guard let failure else {

@@ -2,10 +2,9 @@ import Foundation
 
 /// Safety invariant 2: no variable of a play leads to a real endpoint, and those that carry one have a value.
 ///
-/// Looked at inside Ansible (`boma_it_endpoints.py`), on everything merged, decrypted and rendered.
+/// Judges what ``MergedVariables`` has found.
 struct EndpointCheck {
     let subject: String
-    let endpoints: Profile.Endpoints
     let tree: AnsibleTree
     let overrides: URL
     /// Variables of `BOMA_IT_EXTRA_VARS` and of the scenario, by where they come from.
@@ -19,36 +18,7 @@ struct EndpointCheck {
         var kind: String?
     }
 
-    /// - Parameters:
-    ///   - settings: of the play; the look-up has to lie in its folder.
-    ///   - arguments: inventory and variables of the play that is to run.
-    /// - Throws: ``HarnessTrouble`` naming variable, file and endpoint; also when it can't be found out.
-    func verify(
-        runner: any CommandRunner, sandbox: NetworkSandbox, settings: PlaySettings, arguments: [String]
-    ) async throws {
-        let result = settings.folder.appending(path: "endpoints.json")
-        try? FileManager.default.removeItem(at: result)
-        let plan: JSONValue = .object([
-            "variables": .array(endpoints.variables.map { .string($0) }),
-            "forbidden": .array(endpoints.forbidden.map { .string($0) }), "result": .string(result.path),
-        ])
-        let environment = settings.environment().merging(["BOMA_IT_ENDPOINTS": plan.json]) { $1 }
-        let answer = try await Ansible(runner: runner, environment: environment, sandbox: sandbox).run(
-            "ansible",
-            arguments + [
-                "--playbook-dir", tree.playbook.deletingLastPathComponent().path, "--module-name",
-                "ansible.builtin.debug", "--args", "msg={{ lookup('boma_it_endpoints') }}", subject,
-            ], limit: .seconds(120)
-        ).requireSuccess("looking for real endpoints in the variables of \(subject)")
-        guard let findings = try? JSONDecoder().decode([Finding].self, from: Data(contentsOf: result)) else {
-            throw HarnessTrouble(
-                "endpoints of \(subject)", why: "could not be looked at",
-                fix: "see \(answer.log?.path ?? "the run directory")")
-        }
-        try judge(findings)
-    }
-
-    /// - Throws: ``HarnessTrouble`` when there is any finding.
+    /// - Throws: ``HarnessTrouble`` when there is any finding: variable, file and endpoint, nothing else of the value.
     func judge(_ findings: [Finding]) throws {
         guard !findings.isEmpty else { return }
         let lines = findings.prefix(8).map { finding in

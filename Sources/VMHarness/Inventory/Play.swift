@@ -25,18 +25,22 @@ public struct Play: Sendable {
             folder: folder, configuration: sources.configuration, tree: sources.tree,
             sshConfig: machine.folder.sshConfig)
         try settings.write()
+        try sources.write(in: inputs)
         try writeConnection()
         try await ScopeCheck(subject: sources.profile.subject, address: machine.address).verify(
             Ansible(runner: runner, environment: settings.environment(), sandbox: sources.sandbox),
             playbook: sources.tree.playbook,
-            arguments: sources.inventoryArguments + variableArguments(scenario: nil))
+            arguments: arguments(scenario: nil))
     }
 
-    private var connectionFile: URL { folder.appending(path: "connection.json") }
+    /// Files that may hold secrets: they die with the machine, and are no part of the run directory.
+    private var inputs: URL { machine.folder.url.appending(path: "ansible") }
+    private var connectionFile: URL { inputs.appending(path: "connection.json") }
 
     /// Later files win: overrides over production, a scenario over both, and the connection over everything.
-    private func variableArguments(scenario: URL?) -> [String] {
-        ([sources.overridesFile] + [scenario].compactMap { $0 } + [connectionFile])
+    private func arguments(scenario: URL?) -> [String] {
+        sources.inventoryArguments(in: inputs)
+            + ([sources.overridesFile(in: inputs)] + [scenario].compactMap { $0 } + [connectionFile])
             .flatMap { ["--extra-vars", "@\($0.path)"] }
     }
 
@@ -60,21 +64,25 @@ public struct Play: Sendable {
         -> PlayRecap
     {
         let all = variables.merging(try sources.configuration.parsedExtraVariables()) { $1 }
-        let scenario = folder.appending(path: "\(name).vars.json")
-        try Data(JSONValue.object(all).json.utf8).write(to: scenario)
+        let scenario = inputs.appending(path: "\(name).vars.json")
+        FileManager.default.createFile(scenario, Data(JSONValue.object(all).json.utf8))
         let events = folder.appending(path: "\(name).events.jsonl")
         // Also opens the shared connection: in the sandbox it is the only way to the machine.
         try await machine.verifyNoUnaskedReboot(when: "before play '\(name)'")
-        defer { settings.removeTemporaries() }
-        try await checkEndpoints(scenario: scenario, variables: variables)
+        defer {
+            settings.removeTemporaries()
+            try? FileManager.default.removeItem(at: scenario)
+        }
+        try await checkVariables(scenario: scenario, variables: variables)
         let result = try await Ansible(
             runner: runner, environment: settings.environment(events: events, subject: profile.subject),
             sandbox: sources.sandbox
         ).run(
             "ansible-playbook",
-            sources.inventoryArguments + ["--limit", profile.subject] + variableArguments(scenario: scenario)
+            arguments(scenario: scenario) + ["--limit", profile.subject]
                 + (tags.isEmpty ? [] : ["--tags", tags.joined(separator: ",")]) + [sources.tree.playbook.path],
             limit: machine.limit(seconds: 900), isShownLive: true)
+        Redactor.shared.redact(file: events)
         if let log = result.log {
             try? FileManager.default.copyItem(at: log, to: folder.appending(path: "\(name).log"))
         }
@@ -103,6 +111,14 @@ public struct Play: Sendable {
                 "playbook \(profile.playbook)", why: "did nothing on \(profile.subject)",
                 fix: "check the profile's playbook and the host's groups")
         }
+        guard counts.unreachable == 0 || !sources.sandbox.isThere || !result.output.contains("Network is unreachable")
+        else {
+            throw HarnessTrouble(
+                "playbook \(profile.playbook)",
+                why:
+                    "lost the shared SSH connection to \(profile.subject), and Ansible's sandbox has no other way there",
+                fix: "look in the play's log for what ended it (sshd's session, the network); run it again")
+        }
         guard result.succeeded, counts.failures == 0, counts.unreachable == 0 else {
             throw PlayFailed(playbook: profile.playbook, name: name, tasks: recap.failedTasks, result: result)
         }
@@ -111,19 +127,22 @@ public struct Play: Sendable {
 }
 
 extension Play {
-    /// Safety invariant 2, on exactly what this play would get.
-    private func checkEndpoints(scenario: URL, variables: [String: JSONValue]) async throws {
-        guard let endpoints = profile.endpoints else { return }
-        try await EndpointCheck(
-            subject: profile.subject, endpoints: endpoints, tree: sources.tree,
+    /// Safety invariant 2, on exactly what this play would get; its secrets are learned by the way.
+    private func checkVariables(scenario: URL, variables: [String: JSONValue]) async throws {
+        let (findings, secrets) = try await MergedVariables(
+            subject: profile.subject, endpoints: profile.endpoints, tree: sources.tree, folder: inputs
+        ).look(
+            Ansible(runner: runner, environment: settings.environment(), sandbox: sources.sandbox),
+            arguments: arguments(scenario: scenario))
+        Redactor.shared.learn(secrets)
+        try EndpointCheck(
+            subject: profile.subject, tree: sources.tree,
             overrides: sources.configuration.overrides.appending(path: "\(profile.subject).yml"),
             extra: [
                 ("BOMA_IT_EXTRA_VARS", try sources.configuration.parsedExtraVariables()),
                 ("the profile's scenario", variables),
             ]
-        ).verify(
-            runner: runner, sandbox: sources.sandbox, settings: settings,
-            arguments: sources.inventoryArguments + variableArguments(scenario: scenario))
+        ).judge(findings)
     }
 }
 

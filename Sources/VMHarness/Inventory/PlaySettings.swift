@@ -25,7 +25,7 @@ struct PlaySettings {
     func write() throws {
         try FileManager.default.createDirectory(at: callbacks, withIntermediateDirectories: true)
         try FileManager.default.createDirectory(at: lookups, withIntermediateDirectories: true)
-        try Data(PackageResources.boma_it_endpoints_py).write(to: lookups.appending(path: "boma_it_endpoints.py"))
+        try Data(PackageResources.boma_it_variables_py).write(to: lookups.appending(path: "boma_it_variables.py"))
         try Data(PackageResources.boma_it_events_py).write(to: callbacks.appending(path: "boma_it_events.py"))
         try FileManager.default.createDirectory(
             at: folder.appending(path: "home"), withIntermediateDirectories: true)

@@ -14,10 +14,12 @@ public struct PlaySources: Sendable {
     /// Where Ansible runs; without network wherever this machine can have that.
     public let sandbox: NetworkSandbox
     private let versions = AnsibleVersions()
+    private let inventory: TransientInventory
+    private let overrides: [String: JSONValue]
 
-    /// Generates the inventory and reads the overrides.
+    /// Generates the inventory and reads the overrides. Both stay in memory: they may hold secrets.
     ///
-    /// - Parameter folder: where both go.
+    /// - Parameter folder: for settings and scratch files.
     /// - Throws: ``HarnessTrouble`` naming the file and the fix when one can't be used.
     public init(
         _ profile: Profile, configuration: HarnessConfiguration, runner: any CommandRunner, folder: URL
@@ -34,33 +36,42 @@ public struct PlaySources: Sendable {
         sandbox = try await NetworkSandbox.find(runner: runner)
         ansible = Ansible(runner: runner, environment: settings.environment(), sandbox: sandbox)
         _ = try configuration.parsedExtraVariables()
-        try await writeInventory()
-        try await writeOverrides()
-    }
-
-    private var inventoryFolder: URL { folder.appending(path: "inventory") }
-    var overridesFile: URL { folder.appending(path: "overrides.json") }
-
-    var inventoryArguments: [String] {
-        ["--inventory", inventoryFolder.appending(path: "hosts.json").path]
-            + (configuration.vaultPasswordFile.map { ["--vault-password-file", $0.path] } ?? [])
-    }
-
-    private func writeInventory() async throws {
+        Redactor.shared.learn(configuration.secrets + Self.vaultPassword(configuration))
         let export = try await ansible.run(
             "ansible-inventory", ["--inventory", tree.inventory.path, "--list", "--export"], limit: .seconds(120),
             readsVariableFiles: false
         ).requireSuccess(
             "reading the inventory \(tree.inventory.path)",
             hint: "files in YAML, INI or TOML are read; scripts and plug-ins that ask elsewhere are not")
-        try TransientInventory(subject: profile.subject, export: export.output, inventory: tree.inventory)
-            .write(in: inventoryFolder, variablesFolder: tree.variablesFolder)
+        inventory = try TransientInventory(
+            subject: profile.subject, export: export.output, inventory: tree.inventory)
+        let file = configuration.overrides.appending(path: "\(profile.subject).yml")
+        overrides = try await YAMLFile(file, runner: runner, scratch: folder).variables()
     }
 
-    private func writeOverrides() async throws {
-        let file = configuration.overrides.appending(path: "\(profile.subject).yml")
-        let variables = try await YAMLFile(file, runner: runner, scratch: folder).variables()
-        FileManager.default.createFile(overridesFile, Data(JSONValue.object(variables).json.utf8))
+    /// The vault's password, to keep it out of what is written; none when a program tells it.
+    private static func vaultPassword(_ configuration: HarnessConfiguration) -> [String] {
+        guard let file = configuration.vaultPasswordFile, !FileManager.default.isExecutableFile(atPath: file.path),
+            let text = try? String(contentsOf: file, encoding: .utf8)
+        else { return [] }
+        return [text]
+    }
+
+    /// Writes what Ansible reads, for this user only.
+    ///
+    /// - Parameter inputs: a folder that dies with the machine.
+    func write(in inputs: URL) throws {
+        try FileManager.default.createDirectory(
+            at: inputs, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try inventory.write(in: inputs.appending(path: "inventory"), variablesFolder: tree.variablesFolder)
+        FileManager.default.createFile(overridesFile(in: inputs), Data(JSONValue.object(overrides).json.utf8))
+    }
+
+    func overridesFile(in inputs: URL) -> URL { inputs.appending(path: "overrides.json") }
+
+    func inventoryArguments(in inputs: URL) -> [String] {
+        ["--inventory", inputs.appending(path: "inventory/hosts.json").path]
+            + (configuration.vaultPasswordFile.map { ["--vault-password-file", $0.path] } ?? [])
     }
 
     /// The key of a layer that a play over this repository makes.
@@ -69,7 +80,6 @@ public struct PlaySources: Sendable {
     ///   - stage: name of the stage.
     ///   - texts: what it depends on beside the repository, its settings and Ansible.
     public func layerKey(_ stage: String, texts: [String: String]) async throws -> LayerKey {
-        func text(_ file: URL) -> String { (try? String(contentsOf: file, encoding: .utf8)) ?? "" }
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         var trees = ["repository": tree.root]
@@ -78,7 +88,7 @@ public struct PlaySources: Sendable {
         }
         let own = [
             "playbook": profile.playbook, "profile": String(decoding: try encoder.encode(profile), as: UTF8.self),
-            "overrides": text(overridesFile), "inventory": text(inventoryFolder.appending(path: "hosts.json")),
+            "overrides": JSONValue.object(overrides).json, "inventory": JSONValue.object(inventory.groups).json,
             "extra variables": JSONValue.object(try configuration.parsedExtraVariables()).json,
             "ansible": try await versions.text(ansible),
         ]

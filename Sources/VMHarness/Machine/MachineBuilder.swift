@@ -96,6 +96,8 @@ public struct MachineBuilder: Sendable {
         let files = FileTools(runner: runner)
         try await files.makeKeyPair(folder.identity, comment: record.name)
         try await files.makeKeyPair(folder.hostKey, comment: record.subject)
+        Redactor.shared.learn(
+            try [folder.identity, folder.hostKey].map { try String(contentsOf: $0, encoding: .utf8) })
         let hostKey = try publicHostKey(in: folder)
         try "\(record.address) \(hostKey)\n".write(to: folder.knownHosts, atomically: true, encoding: .utf8)
     }

@@ -9,6 +9,11 @@ import Synchronization
 /// files, so that no pipe can fill up.
 final class ChildProcess: Sendable {
     private let pid: pid_t
+    /// No core files, of us and so of all children: they hold what is in memory, secrets too.
+    private static let withoutCores: Bool = {
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        return setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none) == 0
+    }()
     private let isRunning = Mutex(true)
 
     /// Starts the tool.
@@ -19,6 +24,7 @@ final class ChildProcess: Sendable {
     )
         throws
     {
+        _ = Self.withoutCores
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }

@@ -24,12 +24,13 @@ public struct CommandError: Error, CustomStringConvertible, Sendable {
         if !tail.isEmpty { lines += ["  last lines:"] + tail }
         if let log = result.log { lines.append("  full log: \(log.path)") }
         if let hint { lines.append("  hint: \(hint)") }
-        return lines.joined(separator: "\n")
+        return Redactor.shared.redact(lines.joined(separator: "\n"))
     }
 }
 
 /// Foreign text of several lines with everything that a terminal would obey made visible.
 public func harmless(_ text: String) -> String {
+    let text = Redactor.shared.redact(text)
     func acts(_ scalar: Unicode.Scalar) -> Bool {
         guard scalar != "\n", scalar != "\t" else { return false }
         // Most text is plain, and asking Unicode about each letter of megabytes takes its time.
@@ -53,7 +54,8 @@ public func harmless(_ text: String) -> String {
 /// A line of foreign output with everything that a terminal would obey made visible, cut at 400 characters.
 public func printable(_ line: some StringProtocol) -> String {
     var text = ""
-    for scalar in line.unicodeScalars.prefix(400) {
+    // Before it is cut: half a secret would not be known any more.
+    for scalar in Redactor.shared.redact(String(line)).unicodeScalars.prefix(400) {
         switch scalar.properties.generalCategory {
         case .control where scalar != "\t", .format: text += "\\u{\(String(scalar.value, radix: 16))}"
         default: text.unicodeScalars.append(scalar)

@@ -19,5 +19,5 @@ public struct HarnessTrouble: Error, CustomStringConvertible, Sendable, Equatabl
     }
 
     /// One line: what, why and the fix.
-    public var description: String { "\(what): \(why); fix: \(fix)" }
+    public var description: String { Redactor.shared.redact("\(what): \(why); fix: \(fix)") }
 }

@@ -51,6 +51,8 @@ public final class SystemCommandRunner: CommandRunner {
         let ending = await wait(for: child, command, outputs: [output, errors])
         await follower?.finish()
 
+        // What is returned is as the tool said it, for parsing; what stays on disk is not.
+        defer { for file in [output, errors] { Redactor.shared.redact(file: file) } }
         let result = CommandResult(
             command: command, ending: ending, duration: .now - start, output: tail(of: output),
             errorOutput: tail(of: errors), log: command.isPoll ? nil : output)
@@ -127,7 +129,7 @@ public final class SystemCommandRunner: CommandRunner {
 
     private func record(_ result: CommandResult, started: Date) {
         let entry = CommandLogEntry(
-            started: started, seconds: result.duration.inSeconds, command: result.command.line,
+            started: started, seconds: result.duration.inSeconds, command: Redactor.shared.redact(result.command.line),
             ending: "\(result.ending)", log: result.log?.lastPathComponent)
         let encoder = JSONEncoder()
         encoder.dateEncodingStrategy = .iso8601

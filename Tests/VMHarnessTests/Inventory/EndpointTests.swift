@@ -19,7 +19,9 @@ final class EndpointTests: XCTestCase {
     }
 
     func testAPlayWhoseVariablesLeadToARealEndpointDoesNotStart() async throws {
-        let encrypted = try await vaulted("wss://user:siri@mesh.boma.example:8443/hidden-path", password: "pw")
+        let encrypted = try await ansibleVault(
+            "wss://user:siri@mesh.boma.example:8443/hidden-path", password: "pw"
+        ).lines.map { "  \($0)" }.joined(separator: "\n")
         let lab = try FakeLab(
             self,
             files: [
@@ -58,17 +60,5 @@ final class EndpointTests: XCTestCase {
             ], profileExtra: profileExtra)
         try await lab.play()
         XCTAssertTrue(lab.sshCalls.contains { $0.contains("never") })
-    }
-
-    private func vaulted(_ text: String, password: String) async throws -> String {
-        let folder = try temporaryFolder()
-        let file = folder.appending(path: "password")
-        try password.write(to: file, atomically: true, encoding: .utf8)
-        let runner = try SystemCommandRunner(
-            logs: folder.appending(path: "logs"), environment: ProcessInfo.processInfo.environment)
-        let result = try await runner.run(
-            Command("ansible-vault", ["encrypt", "--vault-password-file", file.path, "--output", "-"], input: text)
-        ).requireSuccess("encrypting")
-        return result.output.lines.map { "  \($0)" }.joined(separator: "\n")
     }
 }

@@ -68,21 +68,27 @@ struct FakeLab {
     /// Prepares and runs the playbook as a run does.
     @discardableResult
     func play(environment: [String: String] = [:]) async throws -> PlayRecap {
-        let runs = folder.appending(path: "runs")
+        let runs = self.runs
+        try FileManager.default.createDirectory(at: runs, withIntermediateDirectories: true)
         let runner = try SystemCommandRunner(
-            logs: runs.appending(path: "commands"), environment: configuration.toolEnvironment)
+            logs: runs.appending(path: "commands"), environment: configuration.toolEnvironment,
+            show: { [log = EventLog(folder: runs)] in log.say("  | \($0)") })
         let sources = try await PlaySources(
             profile, configuration: configuration, runner: runner, folder: runs.appending(path: "sources"))
         let record = MachineRecord(
             name: "boma-it-askari-fake", run: "run", subject: "askari", owner: .current, created: Date(),
             address: Self.address, mac: "", backing: "", evidence: runs.path)
         let machine = Machine(
-            record: record, folder: MachineFolder(url: runs.appending(path: "machine")),
-            virsh: Virsh(runner: runner, uri: "test:///default"), runner: runner, timeFactor: 1, say: { _ in })
+            record: record, folder: MachineFolder(url: folder.appending(path: "machine")),
+            virsh: Virsh(runner: ScriptedRunner { _ in (0, "running\n") }, uri: "test:///default"), runner: runner,
+            timeFactor: 1, say: { _ in })
         await machine.noteIsolation(proven: true)
         let play = try await Play(sources, on: machine, runner: runner, folder: runs.appending(path: "play"))
         return try await play.run("converge")
     }
+
+    /// What stays of a run.
+    var runs: URL { folder.appending(path: "runs") }
 
     /// Hosts that `ssh` was sent to.
     var hostsAsked: Set<String> {
@@ -97,5 +103,19 @@ struct FakeLab {
     /// Whether a file of that name was made by an attack.
     func exists(_ name: String) -> Bool {
         FileManager.default.fileExists(atPath: folder.appending(path: name).path)
+    }
+}
+
+extension XCTestCase {
+    /// A text as `ansible-vault` encrypts it.
+    func ansibleVault(_ text: String, password: String) async throws -> String {
+        let folder = try temporaryFolder()
+        let file = folder.appending(path: "password")
+        try password.write(to: file, atomically: true, encoding: .utf8)
+        let runner = try SystemCommandRunner(
+            logs: folder.appending(path: "logs"), environment: ProcessInfo.processInfo.environment)
+        return try await runner.run(
+            Command("ansible-vault", ["encrypt", "--vault-password-file", file.path, "--output", "-"], input: text)
+        ).requireSuccess("encrypting").output
     }
 }

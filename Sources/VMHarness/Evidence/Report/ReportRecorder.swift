@@ -57,6 +57,7 @@ public final class ReportRecorder: Sendable {
     /// Notes that the run has ended, and writes. Without this it stays "unfinished".
     public func finish(at time: Date = Date()) {
         update { $0.finished = time }
+        Redactor.shared.redact(folder: folder)
     }
 
     private func update(_ change: (inout RunReport) -> Void) {
@@ -80,6 +81,7 @@ public final class ReportRecorder: Sendable {
 
 /// Writes a file in one step, readable by its owner only: a reader sees the old content or the new, never half of it.
 func writePrivately(_ data: Data, to file: URL) throws {
-    try data.write(to: file, options: .atomic)
+    let text = Redactor.shared.redact(String(decoding: data, as: UTF8.self))
+    try Data(text.utf8).write(to: file, options: .atomic)
     try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
 }

@@ -1,7 +1,8 @@
-"""Ansible look-up of boma-it: which of a host's merged variables still lead to a real endpoint.
+"""Ansible look-up of boma-it: which of a host's merged variables still lead to a real endpoint, and which are secret.
 
-Runs inside Ansible, so that everything is merged, decrypted and rendered as in a play. Only the endpoints themselves
-leave it, which the profile names anyway: no other part of any value, which may be secret.
+Runs inside Ansible, so that everything is merged, decrypted and rendered as in a play. Of a finding only the endpoint
+leaves it, which the profile names anyway. The secrets go into one file, which its reader removes: it has to know them to
+keep them out of everything else.
 """
 
 import json
@@ -11,9 +12,9 @@ import re
 from ansible.plugins.lookup import LookupBase
 
 DOCUMENTATION = """
-name: boma_it_endpoints
-short_description: looks for forbidden endpoints in all variables
-description: Reads BOMA_IT_ENDPOINTS (declared names, forbidden host names) and writes its findings to a file.
+name: boma_it_variables
+short_description: looks for forbidden endpoints and for secrets in all variables
+description: Reads its questions from BOMA_IT_VARIABLES and writes its findings to a file.
 options: {}
 """
 
@@ -24,13 +25,24 @@ MAGIC = {"groups", "hostvars", "vars", "omit", "environment", "playbook_dir", "i
 def texts(value, path):
     if isinstance(value, dict):
         for key, inner in value.items():
-            yield from texts(key, path)
+            yield path, str(key)
             yield from texts(inner, path + ".%s" % key)
     elif isinstance(value, (list, tuple, set)):
         for number, inner in enumerate(value):
             yield from texts(inner, path + "[%d]" % number)
     elif value is not None:
         yield path, str(value)
+
+
+def values(value):
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from values(inner)
+    elif isinstance(value, (list, tuple, set)):
+        for inner in value:
+            yield from values(inner)
+    elif value is not None:  # Ansible's own text types are not all str.
+        yield str(value)
 
 
 def is_encrypted(value):
@@ -43,11 +55,16 @@ def is_encrypted(value):
 
 class LookupModule(LookupBase):
     def run(self, terms, variables=None, **kwargs):
-        plan = json.loads(os.environ["BOMA_IT_ENDPOINTS"])
-        hosts = "|".join(re.escape(host) for host in plan["forbidden"])
+        plan = json.loads(os.environ["BOMA_IT_VARIABLES"])
+        hosts = "|".join(re.escape(host) for host in plan["forbidden"]) or "(?!)"
         # With what is before it, so that a name below a forbidden one counts, and with its scheme and port for the reader.
         pattern = re.compile(r"([a-z][a-z0-9+.-]*://)?(?:[^\s/@]*@)?(?<![\w-])((?:[\w-]+\.)*(?:%s))(?![\w-]|\.\w)(:\d+)?" % hosts, re.I)
-        findings = []
+        findings, secrets = [], set()
+        for path in plan["vaults"]:
+            try:
+                secrets.update(values(self._loader.load_from_file(path)))
+            except Exception:  # Another vault's, or no YAML; what a play can't open can't get out of it.
+                continue
         for name in plan["variables"]:
             if name not in variables:
                 findings.append({"variable": name, "problem": "missing"})
@@ -56,10 +73,13 @@ class LookupModule(LookupBase):
                 continue
             found = {}
             try:
-                for path, text in texts(self._templar.template(raw), name):
+                value = self._templar.template(raw)
+                if is_encrypted(raw) or any(word in name.lower() for word in plan["secret_names"]):
+                    secrets.update(values(value))
+                for path, text in texts(value, name):
                     for match in pattern.finditer(text):
                         found.setdefault(path, (match[1] or "") + match[2] + (match[3] or ""))
-                if name in plan["variables"] and not any(text.strip() for _, text in texts(self._templar.template(raw), name)):
+                if name in plan["variables"] and not any(text.strip() for _, text in texts(value, name)):
                     findings.append({"variable": name, "problem": "empty"})
             except Exception as error:  # An undefined name, a vault that stays closed: only its kind is told.
                 if name in plan["variables"]:
@@ -70,5 +90,5 @@ class LookupModule(LookupBase):
                 findings.append({"variable": path, "problem": "forbidden", "endpoint": endpoint,
                                  "encrypted": is_encrypted(raw)})
         with open(plan["result"], "w", encoding="utf-8") as file:
-            json.dump(findings[:50], file)
+            json.dump({"findings": findings[:50], "secrets": sorted(secrets)}, file)
         return ["looked"]

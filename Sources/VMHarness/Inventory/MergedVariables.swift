@@ -1,0 +1,63 @@
+import Foundation
+
+/// Looks at the variables that a play would get, inside Ansible, where they are merged, decrypted and rendered
+/// (`boma_it_variables.py`): for endpoints that must not be there, and for values that must not be written anywhere.
+struct MergedVariables {
+    let subject: String
+    let endpoints: Profile.Endpoints?
+    let tree: AnsibleTree
+    /// Only the user can read it, and it dies with the machine.
+    let folder: URL
+
+    /// - Parameters:
+    ///   - ansible: with the play's environment; the look-up has to lie in its configuration's folder.
+    ///   - arguments: inventory and variables of the play that is to run.
+    /// - Returns: what is wrong with the endpoints, and the values that are secret.
+    /// - Throws: ``HarnessTrouble`` or ``CommandError`` when it can't be found out.
+    func look(_ ansible: Ansible, arguments: [String]) async throws -> (
+        findings: [EndpointCheck.Finding], secrets: [String]
+    ) {
+        struct Answer: Decodable {
+            var findings: [EndpointCheck.Finding]
+            var secrets: [String]
+        }
+        let result = folder.appending(path: "variables.json")
+        // Made beforehand, for us alone; the look-up writes into it.
+        FileManager.default.createFile(result, Data())
+        defer { try? FileManager.default.removeItem(at: result) }
+        func list(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
+        let plan: JSONValue = .object([
+            "variables": list(endpoints?.variables ?? []), "forbidden": list(endpoints?.forbidden ?? []),
+            "vaults": list(vaults().map(\.path)), "secret_names": list(SecretNames.words),
+            "result": .string(result.path),
+        ])
+        let answer = try await Ansible(
+            runner: ansible.runner, environment: ansible.environment.merging(["BOMA_IT_VARIABLES": plan.json]) { $1 },
+            sandbox: ansible.sandbox
+        ).run(
+            "ansible",
+            arguments + [
+                "--playbook-dir", tree.playbook.deletingLastPathComponent().path, "--module-name",
+                "ansible.builtin.debug", "--args", "msg={{ lookup('boma_it_variables') }}", subject,
+            ], limit: .seconds(120)
+        ).requireSuccess("looking at the variables of \(subject)")
+        guard let told = try? JSONDecoder().decode(Answer.self, from: Data(contentsOf: result)) else {
+            throw HarnessTrouble(
+                "variables of \(subject)", why: "could not be looked at",
+                fix: "see \(answer.log?.path ?? "the run directory")")
+        }
+        return (told.findings, told.secrets)
+    }
+
+    /// Files of the repository that are encrypted as a whole.
+    private func vaults() -> [URL] {
+        let walk = FileManager.default.enumerator(at: tree.root, includingPropertiesForKeys: nil)
+        var found: [URL] = []
+        while let file = walk?.nextObject() as? URL {
+            guard let handle = try? FileHandle(forReadingFrom: file) else { continue }
+            defer { try? handle.close() }
+            if (try? handle.read(upToCount: 14)) == Data("$ANSIBLE_VAULT".utf8) { found.append(file) }
+        }
+        return found
+    }
+}
