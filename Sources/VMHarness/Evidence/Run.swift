@@ -82,6 +82,10 @@ public struct Run: Sendable {
             facts.accelerator = accelerator.rawValue
             facts.timeFactor = configuration.timeFactor ?? accelerator.timeFactor
             facts.image = RunEnvironment.Image(image)
+            facts.note(
+                safety: sources.sandbox.isThere
+                    ? "Ansible's controller ran in a network namespace without any network."
+                    : "Ansible's controller had network: this machine gives the user no network namespaces.")
             facts.libvirt = Self.version("Using library:", in: versions)
             facts.qemu = Self.version("Running hypervisor:", in: versions)
             facts.kernel = try? String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8).lines.first
@@ -183,6 +187,9 @@ public struct Run: Sendable {
             let subject = Subject(run: self, machine: machine, runner: runner, folder: folder)
             do {
                 try await ready(machine)
+                if let words = await machine.isolationWords {
+                    report.describe { $0.note(safety: "Proven from inside the guest: \(words).") }
+                }
                 return subject
             } catch let fault as EmulatorFault where !isRetry {
                 // Nothing has been done to the machine yet, so another one is as good.

@@ -42,7 +42,9 @@ public struct PlaySources: Sendable {
             readsVariableFiles: false
         ).requireSuccess(
             "reading the inventory \(tree.inventory.path)",
-            hint: "files in YAML, INI or TOML are read; scripts and plug-ins that ask elsewhere are not")
+            hint:
+                "try ansible-inventory --list with it; files in YAML, INI or TOML are read, scripts and plug-ins are not"
+        )
         inventory = try TransientInventory(
             subject: profile.subject, export: export.output, inventory: tree.inventory)
         let file = configuration.overrides.appending(path: "\(profile.subject).yml")

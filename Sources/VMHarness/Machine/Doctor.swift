@@ -26,6 +26,7 @@ public struct Doctor: Sendable {
         findings += await cache()
         if let versions { findings += await accelerator(versions) }
         findings += await resources(libvirtAnswers: versions != nil)
+        findings += await Self.isolation(runner: runner)
         findings.append(await image())
         findings.append(await ansible())
         return findings

@@ -149,6 +149,7 @@ extension Machine {
         guard !isIsolationProven else { return }
         let start = Deadline(after: .zero)
         let proven = try await isolationProof.verify()
+        isolationWords = proven
         noteIsolation(proven: true)
         say("isolation: proven from inside in \(start.elapsed.forPeople): \(proven)")
     }

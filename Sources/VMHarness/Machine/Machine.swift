@@ -175,6 +175,9 @@ public actor Machine {
         return try BootHistory(answer: answer.output)
     }
 
+    /// What was last proven about its isolation, in words.
+    var isolationWords: String?
+
     func noteIsolation(proven: Bool) { isIsolationProven = proven }
 
     // MARK: - Ending

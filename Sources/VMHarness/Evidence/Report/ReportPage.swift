@@ -104,6 +104,7 @@ public struct ReportPage: Sendable {
             for miss in layer.misses.prefix(20) { add("Layer not used", miss) }
         }
         add("Cert tier", facts.certTier)
+        for sentence in (facts.safety ?? []).prefix(50) { add("Safety", sentence) }
         for standIn in facts.standIns.prefix(50) { add("Stand-in", standIn) }
         guard !rows.isEmpty else { return "" }
         let lines = rows.map { "<tr><th scope=\"row\">\($0.0)</th><td>\($0.1)</td></tr>" }

@@ -61,9 +61,16 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
     public var certTier: String?
     /// What was not as in production, a sentence each.
     public var standIns: [String] = []
+    /// How the safety invariants held, a sentence each; `nil` before anything is known about them.
+    public var safety: [String]?
 
     /// Nothing known yet.
     public init() {}
+
+    /// Notes how an invariant held, once.
+    mutating func note(safety sentence: String) {
+        if safety?.contains(sentence) != true { safety = (safety ?? []) + [sentence] }
+    }
 
     func bounded() -> RunEnvironment {
         var facts = self
@@ -79,6 +86,7 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
         facts.layer = layer.map { Layer(used: $0.used.map(short), misses: $0.misses.prefix(50).map(short)) }
         facts.certTier = certTier.map(short)
         facts.standIns = standIns.prefix(50).map(short)
+        facts.safety = safety?.prefix(50).map(short)
         return facts
     }
 }

@@ -1,0 +1,26 @@
+import Foundation
+
+extension Doctor {
+    /// What the safety invariants need of this machine beside libvirt.
+    static func isolation(runner: any CommandRunner) async -> [Finding] {
+        let switches = [
+            "/proc/sys/net/bridge/bridge-nf-call-iptables",
+            "/sys/class/net/\(IsolatedNetwork.bridge)/bridge/nf_call_iptables",
+        ]
+        let isOn = switches.contains { (try? String(contentsOfFile: $0, encoding: .utf8))?.lines == ["1"] }
+        let filter =
+            isOn
+            ? Finding("bridge's firewall", .ok, "br_netfilter is there: the guest can only answer the control host")
+            : Finding(
+                "bridge's firewall", .missing, "br_netfilter is not there: the guest could reach the control host",
+                fix: "boma-it doctor --fix, or as root: modprobe br_netfilter")
+        let sandbox = (try? await NetworkSandbox.find(runner: runner)) ?? .none
+        let controller =
+            sandbox.isThere
+            ? Finding("Ansible's sandbox", .ok, "Ansible's controller runs without network")
+            : Finding(
+                "Ansible's sandbox", .warning, "no network namespaces for this user: Ansible's controller has network",
+                fix: "as root: sysctl kernel.unprivileged_userns_clone=1")
+        return [filter, controller]
+    }
+}
