@@ -84,6 +84,8 @@ public struct Subject: Sendable {
     public func end(failure: String?) async {
         // Something may have been written before it was known to be a secret.
         defer { Redactor.shared.redact(folder: run.directory.url) }
+        // What failed then failed because the machine was being taken away: there is nothing to keep, or to tell.
+        guard !Interruption.shared.isEnding else { return await machine.destroy() }
         let keeps = run.configuration.keepPolicy.keeps(afterFailure: failure != nil)
         let asked = MachineRecord.read(in: machine.folder.url)?.keptBecause
         guard let failure else {

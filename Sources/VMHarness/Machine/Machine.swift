@@ -229,10 +229,12 @@ public actor Machine {
     public func destroy() async {
         guard !isDestroyed else { return }
         isDestroyed = true
-        // A cancelled run still has to clean up after itself.
+        // A cancelled run still has to clean up after itself, and so has one whose process is ending.
         let work = Task { [virsh, record, folder, ssh] in
-            try? await ssh.dropSharedConnection()
-            await MachineRemoval.remove(domain: record.name, folder: folder.url, virsh: virsh)
+            await Interruption.$isUndoing.withValue(true) {
+                try? await ssh.dropSharedConnection()
+                await MachineRemoval.remove(domain: record.name, folder: folder.url, virsh: virsh)
+            }
         }
         await work.value
         undo.map(Interruption.shared.remove)

@@ -22,6 +22,20 @@ public final class Interruption: Sendable {
     private let state = Mutex(State())
     private static let signals = [SIGINT, SIGTERM, SIGHUP]
 
+    /// Whether the calling task undoes something; only such a task may still run tools once the process is ending.
+    @TaskLocal public static var isUndoing = false
+
+    /// Whether the process has been told to end. What the interrupted work sees from now on means nothing: its machine is
+    /// being taken away under it.
+    public var isEnding: Bool { state.withLock { $0.isEnding } }
+
+    /// Stops work that goes on although the process is ending, before it draws conclusions from what it sees.
+    ///
+    /// - Throws: `CancellationError`.
+    func checkEnding() throws {
+        if isEnding, !Self.isUndoing { throw CancellationError() }
+    }
+
     /// Registers something to undo and returns the number under which ``remove(_:)`` forgets it. The first call makes
     /// the process listen to the signals.
     public func add(_ handler: @escaping Handler) -> Int {
@@ -65,7 +79,9 @@ public final class Interruption: Sendable {
     private static let limit = Duration.seconds(40)
 
     static func run(_ handlers: [Handler], within limit: Duration) async {
-        let work = Task { for handler in handlers { await handler() } }
+        let work = Task {
+            await $isUndoing.withValue(true) { for handler in handlers { await handler() } }
+        }
         let first = FirstOfTwo()
         // Whichever is first; the other is left behind, as the process ends.
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
@@ -91,11 +107,16 @@ public final class Interruption: Sendable {
         }
     }
 
-    private func end(by number: Int32) {
-        let (handlers, isSecond) = state.withLock { state in
+    /// - Returns: what is to be undone, the last thing first, and whether the process was ending already.
+    func beginEnding() -> (handlers: [Handler], isSecond: Bool) {
+        state.withLock { state in
             defer { state.isEnding = true }
             return (state.handlers.sorted { $0.key > $1.key }.map(\.value), state.isEnding)
         }
+    }
+
+    private func end(by number: Int32) {
+        let (handlers, isSecond) = beginEnding()
         if isSecond { _exit(128 + number) }
         // A terminal that was closed takes no more words; that must not end the cleaning up.
         try? FileHandle.standardError.write(

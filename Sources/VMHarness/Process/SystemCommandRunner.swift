@@ -23,6 +23,7 @@ public final class SystemCommandRunner: CommandRunner {
 
     /// Runs the command; its whole output lies in the log that the result names, unless it is a poll.
     public func run(_ command: Command) async throws -> CommandResult {
+        try Interruption.shared.checkEnding()
         let words = try command.wrapper.prefix(1).map(locate) + command.wrapper.dropFirst() + [locate(command.tool)]
         let number = counter.withLock { number in
             number += 1
@@ -63,6 +64,7 @@ public final class SystemCommandRunner: CommandRunner {
             record(result, started: started)
         }
         try Task.checkCancellation()
+        try Interruption.shared.checkEnding()
         return result
     }
 
