@@ -22,6 +22,10 @@ struct MachineCommands {
         }
         do {
             if !invocation.has("no-play") {
+                if let scenario = invocation.values["scenario"] {
+                    let isBare = invocation.has("no-cache") || !configuration.usesLayers
+                    try await subject.bringStandIns(for: scenario, isBare: isBare)
+                }
                 _ = try await run.timed(.other, "converge") {
                     try await subject.play().run("converge", variables: variables, tags: invocation.list("tags"))
                 }

@@ -40,6 +40,10 @@ public struct HarnessConfiguration: Sendable {
     public var imageURL: String
     /// Debian mirror to build an image from (`BOMA_IT_DEBIAN_MIRROR`); the machine's own when not set.
     public var debianMirror: String?
+    /// Archives of real container images, a file or a folder (`BOMA_IT_IMAGES`); they win over stand-ins.
+    public var images: URL?
+    /// Folder of the stand-ins that profiles name: beside the folder of the profiles.
+    public var standIns: URL { profiles.deletingLastPathComponent().appending(path: "stand-ins") }
     /// Memory in MiB that must stay free beside the virtual machine (`BOMA_IT_RAM_RESERVE_MIB`).
     public var memoryReserveMiB: Int
     /// Disk in MiB that must be free for one run (`BOMA_IT_DISK_RESERVE_MIB`).
@@ -122,6 +126,7 @@ public struct HarnessConfiguration: Sendable {
         imageFile = try reader.file("BOMA_IT_IMAGE_FILE")
         imageURL = try reader.address("BOMA_IT_IMAGE_URL", schemes: ["https", "http", "file"]) ?? Self.debianImageURL
         debianMirror = try reader.address("BOMA_IT_DEBIAN_MIRROR", schemes: ["https", "http", "file"])
+        images = try reader.file("BOMA_IT_IMAGES")
         memoryReserveMiB = try reader.count("BOMA_IT_RAM_RESERVE_MIB", default: 512)
         diskReserveMiB = try reader.count("BOMA_IT_DISK_RESERVE_MIB", default: 6144)
         accelerator = try reader.choice("BOMA_IT_ACCEL", of: ["auto", "kvm", "tcg"])

@@ -24,6 +24,8 @@ public struct Run: Sendable {
     package let layers: LayerStore
     /// Number of the user that libvirt runs QEMU as.
     let qemuUser: Int
+    /// For what is done for the run and no machine in particular.
+    let runner: any CommandRunner
     private let lock: HostLock
 
     /// The profile of the subject.
@@ -114,7 +116,7 @@ public struct Run: Sendable {
                 usual: UsualDurations(
                     runs: configuration.runs, subject: configuration.subject, accelerator: accelerator.rawValue)),
             facts: facts, layers: layers, qemuUser: try await builder.qemuUser(),
-            lock: lock)
+            runner: runner, lock: lock)
     }
 
     /// Does work that belongs to no test: shown while it goes on, and in the report's timeline.
@@ -139,6 +141,9 @@ public struct Run: Sendable {
     ///   - start: what has to have happened to it.
     /// - Returns: the machine, settled, with all that belongs to it. It is the caller's to end.
     public func subject(for test: String, from start: Start) async throws -> Subject {
+        if case .converged(let scenario) = start {
+            try await reportStandIns(of: scenario)
+        }
         defer {
             let told = layers.history
             report.describe { $0.layer = RunEnvironment.Layer(used: told.used, misses: told.misses) }

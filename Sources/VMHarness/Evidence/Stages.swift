@@ -38,6 +38,7 @@ struct Stages {
 
     private func converge(_ subject: Subject, _ scenario: String) async throws {
         do {
+            try await subject.bringStandIns(for: scenario, isBare: try await packages() == nil)
             _ = try await subject.play().run("converge", variables: try profile.scenario(scenario))
         } catch {
             await subject.end(failure: "\(error)")
@@ -80,6 +81,10 @@ struct Stages {
             guard let booted = try await warmLayer(.booted) else { return nil }
             parent = booted
             texts["scenario"] = JSONValue.object(try profile.scenario(name)).json
+            let standIns = StandIns(profile, configuration: run.configuration)
+            if !standIns.needed(in: name).isEmpty {
+                texts["stand-ins"] = try await standIns.fingerprint(of: name, runner: run.runner)
+            }
         } else {
             parent = try await packages()
         }

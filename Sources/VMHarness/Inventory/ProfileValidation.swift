@@ -34,6 +34,13 @@ extension Profile {
             // Any answer contains nothing: such a check could not fail.
             try require(service.body != "", "\(key).body", "", "name a text of the answer, or leave the key out")
         }
+        for (index, standIn) in (standIns ?? []).enumerated() {
+            // A misspelt scenario would leave its stand-in out without a word.
+            for name in standIn.scenarios {
+                try require(
+                    scenarios?[name] != nil, "stand_ins[\(index)].scenarios", name, "name scenarios of this profile")
+            }
+        }
         for (index, container) in egress.containers.enumerated() {
             try require(Self.isContainer(container), "egress.containers[\(index)]", container, "use its name")
         }

@@ -27,6 +27,14 @@ public struct Profile: Codable, Sendable, Equatable {
     public var endpoints: Endpoints?
     /// Named sets of variables, such as `without_fix`.
     public var scenarios: [String: [String: JSONValue]]?
+    /// What takes the place of something that can't be had offline.
+    public var standIns: [StandIn]?
+
+    enum CodingKeys: String, CodingKey {
+        case subject, playbook, machine, published, egress, ports, closed, units, containers, endpoints, layer
+        case scenarios
+        case standIns = "stand_ins"
+    }
 
     /// Size of the virtual machine.
     public struct Size: Codable, Sendable, Equatable {

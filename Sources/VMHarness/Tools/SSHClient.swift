@@ -46,6 +46,15 @@ public struct SSHClient: Sendable {
                 input: program, limit: limit))
     }
 
+    /// Copies a file or a folder to the host, as the login user.
+    ///
+    /// - Throws: ``CommandError`` when it doesn't arrive.
+    public func copy(_ source: URL, to target: String, limit: Duration) async throws {
+        try await runner.run(
+            Command("scp", ["-F", configFile.path, "-q", "-r", source.path, "\(host):\(target)"], limit: limit)
+        ).requireSuccess("copying \(source.lastPathComponent) into the guest")
+    }
+
     /// Ends the shared connection. After a reboot it leads nowhere.
     public func dropSharedConnection() async throws {
         _ = try await runner.run(

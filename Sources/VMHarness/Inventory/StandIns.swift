@@ -1,0 +1,91 @@
+import Foundation
+
+/// Brings into a machine what a scenario needs and can't be had offline: the real image where the operator supplies it,
+/// and the profile's stand-in where not.
+struct StandIns {
+    let profile: Profile
+    let configuration: HarnessConfiguration
+
+    init(_ profile: Profile, configuration: HarnessConfiguration) {
+        self.profile = profile
+        self.configuration = configuration
+    }
+
+    /// The stand-ins of a scenario, also those whose real image is supplied.
+    func needed(in scenario: String) -> [StandIn] {
+        (profile.standIns ?? []).filter { $0.scenarios.contains(scenario) }
+    }
+
+    private func archives(_ runner: any CommandRunner) async throws -> [String: URL] {
+        try await ImageArchives(place: configuration.images, runner: runner).images()
+    }
+
+    /// What a report says about the scenario: a line for each stand-in that is used.
+    func lines(for scenario: String, runner: any CommandRunner) async throws -> [String] {
+        let wanted = needed(in: scenario)
+        guard !wanted.isEmpty else { return [] }
+        let real = try await archives(runner)
+        return wanted.filter { real[$0.of] == nil }.map(\.line)
+    }
+
+    /// A text that changes whenever something else would be installed.
+    func fingerprint(of scenario: String, runner: any CommandRunner) async throws -> String {
+        let real = try await archives(runner)
+        var files: [String: URL] = [:]
+        for path in LayerKey.files(in: configuration.standIns) {
+            files["stand-ins/\(path)"] = configuration.standIns.appending(path: path)
+        }
+        for standIn in needed(in: scenario) {
+            if let archive = real[standIn.of] { files["image \(standIn.of)"] = archive }
+        }
+        let digests = try await FileTools(runner: runner).sha256(of: files)
+        return digests.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: "\n")
+    }
+
+    /// Installs all of a scenario.
+    ///
+    /// - Throws: ``HarnessTrouble`` when one can't be; nothing goes on without it.
+    func install(
+        on machine: Machine, runner: any CommandRunner, scenario: String, say: (String) -> Void
+    ) async throws {
+        let real = try await archives(runner)
+        let place = "/var/tmp/boma-it-stand-ins"
+        try await copy(configuration.standIns, to: place, on: machine, runner: runner)
+        for standIn in needed(in: scenario) {
+            if let archive = real[standIn.of] {
+                say("\(standIn.of): the real image, from \(archive.lastPathComponent)")
+                try await copy(archive, to: "/var/tmp/boma-it-image", on: machine, runner: runner)
+                try await run("docker load --quiet --input /var/tmp/boma-it-image", for: standIn, on: machine, say: say)
+            } else {
+                say(standIn.line)
+                let words = standIn.command.split(separator: " ").map { shellQuoted(String($0)) }
+                try await run("\(place)/\(words.joined(separator: " "))", for: standIn, on: machine, say: say)
+            }
+        }
+        try await machine.ssh.runAsRoot(
+            "rm -rf \(place) /var/tmp/boma-it-image", limit: machine.limit(seconds: 10)
+        ).requireSuccess("removing the installed stand-ins' files")
+    }
+
+    private func run(
+        _ script: String, for standIn: StandIn, on machine: Machine, say: (String) -> Void
+    ) async throws {
+        let result = try await machine.ssh.runAsRoot(script, limit: machine.limit(seconds: 60))
+        guard result.succeeded else {
+            throw HarnessTrouble(
+                "stand-in of \(standIn.of)",
+                why: "could not be installed (\(printable(result.errorOutput.lines.last ?? "it said nothing")))",
+                fix: "see \(result.log?.path ?? "the run directory")")
+        }
+        for line in result.output.lines { say("  | \(printable(line))") }
+    }
+
+    private func copy(_ source: URL, to target: String, on machine: Machine, runner: any CommandRunner) async throws {
+        guard FileManager.default.fileExists(atPath: source.path) else {
+            throw HarnessTrouble(
+                "folder \(source.path)", why: "is missing, and the profile names stand-ins",
+                fix: "put them beside the folder of the profiles")
+        }
+        try await machine.ssh.copy(source, to: target, limit: machine.limit(seconds: 120))
+    }
+}
