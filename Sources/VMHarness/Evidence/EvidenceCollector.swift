@@ -29,8 +29,8 @@ public struct EvidenceCollector: Sendable {
 
     /// Shares of the budget. What a layer leaves is the next one's.
     private enum Share {
-        static let agent = 0.25
-        static let disk = 0.3
+        static let agent = 0.15
+        static let disk = 0.25
     }
 
     /// Collects; never throws, because evidence must not hide the failure that it is about.

@@ -26,14 +26,14 @@ public struct EvidenceProbe: Sendable {
             command: "tail -v -n 200 /var/lib/docker/containers/*/*-json.log"),
         EvidenceProbe(file: "ss.txt", command: "ss -tulnp"),
         EvidenceProbe(file: "ip.txt", command: "ip address; ip route show table all; ip rule; ip neighbour"),
-        EvidenceProbe(file: "critical-chain.txt", command: "systemd-analyze critical-chain --no-pager"),
-        EvidenceProbe(file: "blame.txt", command: "systemd-analyze blame --no-pager"),
-        EvidenceProbe(file: "boot-plot.svg", command: "systemd-analyze plot"),
+        EvidenceProbe(file: "critical-chain.txt", command: "nice systemd-analyze critical-chain --no-pager"),
+        EvidenceProbe(file: "blame.txt", command: "nice systemd-analyze blame --no-pager"),
+        EvidenceProbe(file: "boot-plot.svg", command: "nice systemd-analyze plot"),
         EvidenceProbe(
             file: "cloud-init.txt",
             command: """
-                cloud-init status --long
-                tail -v -n 400 /run/cloud-init/result.json /var/log/cloud-init-output.log /var/log/cloud-init.log
+                tail -v -n 400 /run/cloud-init/status.json /run/cloud-init/result.json \\
+                    /var/log/cloud-init-output.log /var/log/cloud-init.log
                 """),
         EvidenceProbe(file: "disks.txt", command: "df -h; df -i; cat /proc/mounts /etc/fstab"),
         EvidenceProbe(file: "kernel.txt", command: "cat /proc/cmdline /proc/meminfo; dmesg | tail -n 500"),

@@ -16,10 +16,12 @@ struct EvidenceScript {
     var text: String {
         let limit = max(2, seconds - 4)
         let starts = probes.map { probe in
-            "timeout -k 1 \(limit) bash -c \(shellQuoted(probe.command)) </dev/null 2>&1 | head -c 3000000 >$d/\(probe.file) &"
+            "ask \(shellQuoted(probe.command)) </dev/null 2>&1 | head -c 3000000 >$d/\(probe.file) &"
         }
         return """
             d=$(mktemp -d /run/boma-it-XXXXXX) || exit 1
+            # An answer that was cut off must not look like one that is empty.
+            ask() { timeout -k 1 \(limit) bash -c "$1" || [ $? -lt 124 ] || echo "(boma-it: no more within \(limit) s)"; }
             \(starts.joined(separator: "\n"))
             end=$((SECONDS + \(limit) + 2))
             while [ -n "$(jobs -rp)" ] && [ $SECONDS -lt $end ]; do sleep 0.2; done

@@ -54,7 +54,7 @@ final class EvidenceTests: XCTestCase {
         XCTAssertLessThan(result.duration, .seconds(10))
         let folder = try temporaryFolder()
         XCTAssertEqual(try script.write(result.output, to: folder), [])
-        XCTAssertTrue(try text("hangs.txt", in: folder).hasPrefix("begun\n"))
+        XCTAssertTrue(try text("hangs.txt", in: folder).hasPrefix("begun\n(boma-it: no more within 2 s)"))
         XCTAssertTrue(try text("stubborn.txt", in: folder).hasPrefix("begun\n"))
         XCTAssertTrue(try text("quick.txt", in: folder).hasPrefix("it's quick\nalso errors\n"))
         // An answer that was cut off keeps what it has, and says what it has not.
