@@ -19,7 +19,7 @@ setup: ## Install and start what boma-it calls (Ansible role integration_test); 
 
 .PHONY: test
 test: build ## Unit tests: no virtual machine, no root, seconds
-	scripts/run-tests '^(VMHarnessTests|CommandLineTests)'
+	scripts/run-tests --parallel '^(VMHarnessTests|CommandLineTests)'
 
 .PHONY: test-integration
 test-integration: ## Set up what is missing, then prove the incident on a real virtual machine (HOST=name: that host survives)

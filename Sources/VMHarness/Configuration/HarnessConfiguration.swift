@@ -40,6 +40,8 @@ public struct HarnessConfiguration: Sendable {
     public var imageURL: String
     /// Debian mirror to build an image from (`BOMA_IT_DEBIAN_MIRROR`); the machine's own when not set.
     public var debianMirror: String?
+    /// Where certificates come from (`BOMA_IT_CERTS=internal|le-staging|le-prod-wildcard`).
+    public var certs: CertTier
     /// Archives of real container images, a file or a folder (`BOMA_IT_IMAGES`); they win over stand-ins.
     public var images: URL?
     /// Folder of the stand-ins that profiles name: beside the folder of the profiles.
@@ -126,6 +128,8 @@ public struct HarnessConfiguration: Sendable {
         imageFile = try reader.file("BOMA_IT_IMAGE_FILE")
         imageURL = try reader.address("BOMA_IT_IMAGE_URL", schemes: ["https", "http", "file"]) ?? Self.debianImageURL
         debianMirror = try reader.address("BOMA_IT_DEBIAN_MIRROR", schemes: ["https", "http", "file"])
+        certs =
+            CertTier(rawValue: try reader.choice("BOMA_IT_CERTS", of: CertTier.allCases.map(\.rawValue))) ?? .internal
         images = try reader.file("BOMA_IT_IMAGES")
         memoryReserveMiB = try reader.count("BOMA_IT_RAM_RESERVE_MIB", default: 512)
         diskReserveMiB = try reader.count("BOMA_IT_DISK_RESERVE_MIB", default: 6144)

@@ -12,17 +12,34 @@ class SubjectTestCase: XCTestCase {
     /// What a pass of the test says: that the host survives, or only that the harness does its work.
     var asks: TestReport.Question { .survival }
 
+    /// Cert tiers that the test can run with: any, unless it is about certificates.
+    var tiers: [CertTier] { CertTier.allCases }
+
     /// The run, or a skip with the reason when this machine can't run virtual machines. `BOMA_IT_REQUIRE=1` makes that
     /// skip a failure.
     func startRun() async throws -> Run {
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..").standardizedFileURL
         let configuration = try HarnessConfiguration(packageRoot: root)
+        try checkTier(configuration.certs)
         do {
             return try await SharedRun.shared.run(configuration)
         } catch let trouble as HarnessTrouble
             where trouble.isMissingPrerequisite && !configuration.requiresPrerequisites
         {
             throw XCTSkip("\(trouble)")
+        }
+    }
+
+    /// A tier that can't run at all is an error: whoever asked for it would take a skip for a pass. A test that is about
+    /// another tier is skipped; `scripts/run-tests` does not even choose it.
+    private func checkTier(_ asked: CertTier) throws {
+        if let obstacle = asked.obstacle {
+            throw HarnessTrouble(
+                "cert tier \(asked.rawValue)", why: obstacle, fix: "set BOMA_IT_CERTS to internal or le-staging")
+        }
+        guard tiers.contains(asked) else {
+            throw XCTSkip(
+                "needs BOMA_IT_CERTS=\(tiers.map(\.rawValue).joined(separator: " or ")), and it is \(asked.rawValue)")
         }
     }
 

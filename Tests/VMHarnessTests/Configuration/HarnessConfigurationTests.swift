@@ -10,7 +10,7 @@ final class HarnessConfigurationTests: XCTestCase {
         let wrong = [
             "BOMA_IT_SUBNET": "8.8.8", "BOMA_IT_IMAGE_SOURCE": "web", "BOMA_IT_RAM_RESERVE_MIB": "-1",
             "BOMA_IT_DISK_RESERVE_MIB": "lots", "BOMA_IT_ACCEL": "hvf", "BOMA_IT_TIME_FACTOR": "0",
-            "BOMA_IT_REQUIRE": "yes",
+            "BOMA_IT_REQUIRE": "yes", "BOMA_IT_CERTS": "le-prod",
         ]
         for (name, value) in wrong {
             XCTAssertThrowsError(try HarnessConfiguration(environment: [name: value], packageRoot: root)) {
@@ -26,6 +26,14 @@ final class HarnessConfigurationTests: XCTestCase {
             environment: ["BOMA_IT_ANSIBLE_ROOT": "/lab", "BOMA_IT_INVENTORY": "inv"], packageRoot: root)
         XCTAssertNil(other.vaultPasswordFile)
         XCTAssertEqual(other.inventory?.path, "/lab/inv")
+    }
+
+    func testCertTiersAreNamedAsInTheEnvironmentAndTheOneThatCanNotRunSaysWhy() throws {
+        XCTAssertEqual(try HarnessConfiguration(environment: [:], packageRoot: root).certs, .internal)
+        let staging = try HarnessConfiguration(environment: ["BOMA_IT_CERTS": "le-staging"], packageRoot: root)
+        XCTAssertEqual(staging.certs, .leStaging)
+        XCTAssertNil(staging.certs.obstacle)
+        XCTAssertNotNil(CertTier.leProdWildcard.obstacle)
     }
 
     func testToolsGetNothingOfTheUsersSettings() throws {

@@ -1,0 +1,46 @@
+import VMHarness
+import XCTest
+
+/// The subject is the coordinator and the one member of a mesh of its own, and of no other.
+final class MeshTests: SubjectTestCase {
+    override var tiers: [CertTier] { [.internal] }
+
+    func testThePeerIsAMemberOfItsOwnMeshAlsoAfterTheReboot() async throws {
+        try await withSubject(.converged("mesh")) { subject in
+            let coordinator = try await Coordinator.awake(subject)
+            let before = try await coordinator.healthyPeer("before the reboot")
+            try await requireInterface(coordinator, before)
+            let place = try await coordinator.output("getent ahostsv4 \(Coordinator.name) | cut -d' ' -f1 | sort -u")
+            XCTAssertTrue(place.hasPrefix("127."), "the coordinator has to be this machine, but is at \(place)")
+            let left = try await coordinator.output("ls -A /etc/netbird")
+            XCTAssertEqual(left, "", "the setup key has to be gone when it is used up")
+
+            try await subject.reboot()
+
+            let after = try await coordinator.healthyPeer("after the reboot")
+            try await requireInterface(coordinator, after)
+            XCTAssertEqual(after.publicKey, before.publicKey, "the peer enrolled anew")
+            XCTAssertEqual(after.netbirdIp, before.netbirdIp)
+
+            // A status that never complains would prove nothing.
+            try await subject.shell("docker stop \(Coordinator.server)")
+            let wait = Wait(
+                for: "the peer to notice that its coordinator is gone", limit: subject.machine.limit(seconds: 20),
+                hint: "look at netbird status in the guest")
+            let complaints = try await wait.until {
+                let status = try MeshStatus(json: try await coordinator.output("netbird status --json"))
+                let complaints = status.complaints(coordinator: Coordinator.name)
+                return complaints.count >= 3 ? .done(complaints) : .notYet("\(complaints)")
+            }
+            subject.run.log.say("without its coordinator: \(complaints.joined(separator: "; "))")
+            try await subject.shell("docker start \(Coordinator.server)")
+            _ = try await coordinator.healthyPeer("after the coordinator's return")
+        }
+    }
+
+    private func requireInterface(_ coordinator: Coordinator, _ status: MeshStatus) async throws {
+        let interface = try await coordinator.interface()
+        XCTAssertEqual(interface.kind, "wireguard")
+        XCTAssertEqual(interface.addresses, [status.netbirdIp])
+    }
+}

@@ -1,0 +1,159 @@
+import Foundation
+import VMHarness
+
+/// The control side of tier `le-staging` where Let's Encrypt is out of reach: a real ACME authority (Debian's Pebble) and the
+/// stand-in of Gandi's LiveDNS, which is the DNS that Pebble asks. Both listen on the control host's loopback and are seen
+/// on the guest's through the run's own SSH connection, so that the isolation has no hole and a reboot changes nothing.
+final class AcmeLab: Sendable {
+    private static let acmePort = 14000
+    private static let managementPort = 15000
+    private static let apiPort = 14443
+    private static let dnsPort = 15353
+    /// Validity of its certificates: longer than the time before expiry at which they are renewed.
+    private static let validity = 40 * 86400
+
+    private let folder: URL
+    private let subject: Subject
+    private let runner: SystemCommandRunner
+    private let processes: [Task<Void, Never>]
+
+    private init(_ subject: Subject, folder: URL, runner: SystemCommandRunner, processes: [Task<Void, Never>]) {
+        self.subject = subject
+        self.folder = folder
+        self.runner = runner
+        self.processes = processes
+    }
+
+    /// Starts both programs and waits until they listen.
+    static func start(for subject: Subject) async throws -> AcmeLab {
+        let folder = subject.folder.appending(path: "acme-lab")
+        let environment = subject.run.configuration.toolEnvironment
+        let runner = try SystemCommandRunner(logs: folder.appending(path: "commands"), environment: environment)
+        let certificate = folder.appending(path: "lab.crt").path
+        let key = folder.appending(path: "lab.key").path
+        try await runner.run(
+            Command(
+                "openssl",
+                [
+                    "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "60",
+                    "-subj", "/CN=boma-it control side", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key,
+                    "-out",
+                    certificate,
+                ])
+        ).requireSuccess("making the certificate of the control side")
+        let settings = """
+            {"pebble": {"listenAddress": "127.0.0.1:\(acmePort)", "managementListenAddress": "127.0.0.1:\(managementPort)",
+             "certificate": "\(certificate)", "privateKey": "\(key)", "httpPort": 5002, "tlsPort": 5001,
+             "ocspResponderURL": "", "externalAccountBindingRequired": false, "retryAfter": {"authz": 0, "order": 0},
+             "certificateValidityPeriod": \(validity)}}
+            """
+        let file = folder.appending(path: "pebble.json")
+        try Data(settings.utf8).write(to: file)
+        let program = subject.run.configuration.standIns.appending(path: "livedns/livedns").path
+        let commands = [
+            "livedns": Command(
+                "/usr/bin/python3", [program, "boma.example", certificate, key, "\(apiPort)", "\(dnsPort)"],
+                limit: .seconds(3600)),
+            "pebble": Command(
+                "pebble", ["-config", file.path, "-dnsserver", "127.0.0.1:\(dnsPort)"],
+                // No pauses, no refused nonces, and every renewal proves its names anew.
+                environment: [
+                    "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0", "PEBBLE_AUTHZREUSE": "0",
+                ], limit: .seconds(3600)),
+        ]
+        let processes = try commands.map { name, command in
+            let own = try SystemCommandRunner(logs: folder.appending(path: name), environment: environment)
+            return Task { _ = try? await own.run(command) }
+        }
+        let lab = AcmeLab(subject, folder: folder, runner: runner, processes: processes)
+        let wait = Wait(
+            for: "the control side of the certificates", limit: .seconds(20),
+            hint: "see \(folder.path); it needs Debian's pebble and python3-dnslib, and free ports")
+        do {
+            try await wait.until {
+                lab.log("livedns").contains("ready") && lab.log("pebble").contains("Listening on")
+                    ? .done(()) : .notYet("not both listen")
+            }
+        } catch {
+            lab.stop()
+            throw error
+        }
+        return lab
+    }
+
+    /// Ends both programs.
+    func stop() {
+        for process in processes { process.cancel() }
+    }
+
+    // MARK: - The way in
+
+    /// Variables by which the playbook finds it.
+    func variables() throws -> [String: JSONValue] {
+        let authority = try String(contentsOf: folder.appending(path: "lab.crt"), encoding: .utf8)
+        return [
+            "reverse_proxy_acme_directory": .string("https://127.0.0.1:\(Self.acmePort)/dir"),
+            "reverse_proxy_gandi_api": .string("https://127.0.0.1:\(Self.apiPort)/v5/livedns"),
+            "reverse_proxy_trusted_authority": .string(authority),
+            "reverse_proxy_dns_settle_seconds": .integer(0),
+        ]
+    }
+
+    /// Runs `body` while the guest sees both on its own loopback.
+    func visible<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+        let ssh = subject.machine.ssh
+        let forwards = [Self.acmePort, Self.apiPort].flatMap { ["-R", "127.0.0.1:\($0):127.0.0.1:\($0)"] }
+        let command = Command(
+            "ssh",
+            [
+                "-F", ssh.configFile.path, "-N", "-o", "ControlMaster=no", "-o", "ControlPath=none", "-o",
+                "ExitOnForwardFailure=yes",
+            ] + forwards + [ssh.host], limit: .seconds(3600))
+        let tunnel = Task { [runner] in _ = try? await runner.run(command) }
+        defer { tunnel.cancel() }
+        let wait = Wait(
+            for: "the tunnel to the control side", limit: subject.machine.limit(seconds: 10), hint: "see \(folder.path)"
+        )
+        try await wait.until {
+            let seen = try await ssh.runAsRoot(
+                "exec 3<>/dev/tcp/127.0.0.1/\(Self.acmePort)", limit: subject.machine.limit(seconds: 5), isPoll: true)
+            return seen.succeeded ? .done(()) : .notYet("no answer inside the guest")
+        }
+        return try await body()
+    }
+
+    // MARK: - What happened
+
+    private func log(_ name: String) -> String {
+        let place = folder.appending(path: name)
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: place.path)) ?? []
+        return files.filter { $0.hasSuffix(".out") || $0.hasSuffix(".err") }.sorted()
+            .compactMap { try? String(contentsOf: place.appending(path: $0), encoding: .utf8) }.joined()
+    }
+
+    /// Requests to the DNS and its API, in order.
+    var requests: [String] {
+        log("livedns").split(whereSeparator: \.isNewline).map(String.init).filter { $0 != "ready" }
+    }
+
+    /// Certificates that the authority has issued.
+    var issued: Int { log("pebble").components(separatedBy: "Issued certificate serial").count - 1 }
+
+    /// Requests of any kind to the authority.
+    var acmeRequests: Int { log("pebble").components(separatedBy: "calling handler()").count - 1 }
+
+    /// The authority's root, in a file.
+    func root() async throws -> URL {
+        let file = folder.appending(path: "root.crt")
+        let url = "https://127.0.0.1:\(Self.managementPort)/roots/0"
+        try await runner.run(
+            Command(
+                "curl",
+                [
+                    "--silent", "--show-error", "--fail", "--noproxy", "*", "--cacert",
+                    folder.appending(path: "lab.crt").path, "--output", file.path, url,
+                ])
+        ).requireSuccess("fetching the authority's root")
+        return file
+    }
+}
