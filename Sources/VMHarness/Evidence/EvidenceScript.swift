@@ -16,17 +16,17 @@ struct EvidenceScript {
     var text: String {
         let limit = max(2, seconds - 4)
         let starts = probes.map { probe in
-            "ask \(shellQuoted(probe.command)) </dev/null 2>&1 | head -c 3000000 >$d/\(probe.file) &"
+            "ask \(shellQuoted(probe.command)) </dev/null 2>&1 | head -c 3000000 >$folder/\(probe.file) &"
         }
         return """
-            d=$(mktemp -d /run/boma-it-XXXXXX) || exit 1
+            folder=$(mktemp -d /run/boma-it-XXXXXX) || exit 1
             # An answer that was cut off must not look like one that is empty.
             ask() { timeout -k 1 \(limit) bash -c "$1" || [ $? -lt 124 ] || echo "(boma-it: no more within \(limit) s)"; }
             \(starts.joined(separator: "\n"))
             end=$((SECONDS + \(limit) + 2))
             while [ -n "$(jobs -rp)" ] && [ $SECONDS -lt $end ]; do sleep 0.2; done
-            for f in \(probes.map(\.file).joined(separator: " ")); do echo "\(marker) $f"; cat $d/$f; echo; done
-            rm -rf $d
+            for file in \(probes.map(\.file).joined(separator: " ")); do echo "\(marker) $file"; cat $folder/$file; echo; done
+            rm -rf $folder
 
             """
     }

@@ -20,11 +20,7 @@ final class AnsibleReadingTests: XCTestCase {
     }
 
     override func setUpWithError() throws {
-        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
-        let found = path.split(separator: ":").contains {
-            FileManager.default.isExecutableFile(atPath: "\($0)/ansible-inventory")
-        }
-        try XCTSkipUnless(found, "ansible-inventory is not installed")
+        try skipUnlessInstalled("ansible-inventory")
     }
 
     func testTheProfileOfAskariIsSound() async throws {

@@ -12,11 +12,7 @@ final class CanaryTests: XCTestCase {
     ]
 
     override func setUpWithError() throws {
-        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
-        let found = path.split(separator: ":").contains {
-            FileManager.default.isExecutableFile(atPath: "\($0)/ansible-vault")
-        }
-        try XCTSkipUnless(found, "ansible-vault is not installed")
+        try skipUnlessInstalled("ansible-vault")
     }
 
     func testNoCanaryOfAnyInputIsLeftAnywhere() async throws {

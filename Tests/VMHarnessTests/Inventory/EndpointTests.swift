@@ -11,11 +11,7 @@ final class EndpointTests: XCTestCase {
     private let hosts = "all:\n  hosts:\n    askari: {}\n  vars:\n    domain: boma.example\n"
 
     override func setUpWithError() throws {
-        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
-        let found = path.split(separator: ":").contains {
-            FileManager.default.isExecutableFile(atPath: "\($0)/ansible-vault")
-        }
-        try XCTSkipUnless(found, "ansible-vault is not installed")
+        try skipUnlessInstalled("ansible-vault")
     }
 
     func testAPlayWhoseVariablesLeadToARealEndpointDoesNotStart() async throws {
