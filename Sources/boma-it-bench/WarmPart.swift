@@ -50,6 +50,7 @@ struct WarmPart {
                 .requireSuccess("the first check")
             let seconds = ContinuousClock.now - start
             guard await Self.layer(of: subject, in: run) != nil else { throw Self.notWarm(run) }
+            if let login = await subject.machine.firstLogin { bench.add(login - start, to: "warm_first_command") }
             bench.add(seconds, to: "warm_first_check")
         } catch {
             await subject.end(failure: nil)
