@@ -6,8 +6,6 @@ import XCTest
 final class LeStagingTests: SubjectTestCase {
     override var tiers: [CertTier] { [.leStaging] }
 
-    private static let site = "web.test.boma.example"
-    private static let folder = "/etc/caddy/certificates"
     private static let token = "/etc/dehydrated/gandi-token"
 
     func testACertificateIsIssuedOutlivesTheRebootAndIsRenewedWithoutARestart() async throws {
@@ -37,17 +35,7 @@ final class LeStagingTests: SubjectTestCase {
     }
 
     private func issue(_ lab: AcmeLab, _ subject: Subject) async throws {
-        let own: [String: JSONValue] = [
-            "reverse_proxy_certificates": .string("gandi"),
-            "reverse_proxy_certificate_names": .array([.string("*.test.boma.example"), .string("test.boma.example")]),
-            "reverse_proxy_sites": .array([
-                .object([
-                    "name": .string(Self.site),
-                    "routes": .array([.object(["to": .string("127.0.0.1:8082")])]),
-                ])
-            ]),
-        ]
-        let variables = try subject.run.profile.scenario("mesh").merging(own) { $1 }.merging(lab.variables()) { $1 }
+        let variables = try CertifiedSite(subject: subject).variables("gandi").merging(lab.variables()) { $1 }
         try await lab.visible {
             let play = try await subject.play()
             _ = try await play.run("le-staging", variables: variables, tags: ["reverse_proxy"])
@@ -57,26 +45,11 @@ final class LeStagingTests: SubjectTestCase {
     }
 
     private func ask(_ subject: Subject, trusting root: URL, _ moment: String) async throws -> SecureAnswer {
-        let runner = try SystemCommandRunner(
-            logs: subject.folder.appending(path: "asked-\(UUID().uuidString)"),
-            environment: subject.run.configuration.toolEnvironment)
-        defer { runner.removeLogs() }
-        let wait = Wait(
-            for: "\(Self.site) \(moment)", limit: subject.machine.limit(seconds: 30), hint: "see caddy's journal")
-        let answer = try await wait.until {
-            do {
-                let answer = try await SecureAnswer.ask(
-                    Self.site, path: "/", at: subject.machine.address, trusting: root, runner: runner, seconds: 20)
-                return answer.status == 200 ? .done(answer) : WaitStep<SecureAnswer>.notYet("status \(answer.status)")
-            } catch let error as CommandError {
-                return .notYet("\(error)")
-            }
-        }
+        let answer = try await CertifiedSite(subject: subject).ask(moment, trusting: root)
         XCTAssertTrue(answer.issuer.contains("Pebble Intermediate"), "issuer \(moment): \(answer.issuer)")
-        for name in ["DNS:*.test.boma.example", "DNS:test.boma.example"] {
-            XCTAssertTrue(answer.names.contains(name), "names \(moment): \(answer.names)")
+        for name in CertifiedSite.names {
+            XCTAssertTrue(answer.names.contains("DNS:\(name)"), "names \(moment): \(answer.names)")
         }
-        subject.run.log.say("\(moment): serial \(answer.serial), issuer \(answer.issuer)")
         return answer
     }
 
@@ -84,12 +57,12 @@ final class LeStagingTests: SubjectTestCase {
         XCTAssertEqual(lab.issued, 1)
         try checkRecordIsGone(lab)
         let files = try await Coordinator(subject: subject).output(
-            "stat -c '%n %U:%G %a' \(Self.folder)/key.pem \(Self.folder)/chain.pem \(Self.token)")
+            "stat -c '%n %U:%G %a' \(CertifiedSite.folder)/key.pem \(CertifiedSite.folder)/chain.pem \(Self.token)")
         XCTAssertEqual(
             files,
             """
-            \(Self.folder)/key.pem root:caddy 640
-            \(Self.folder)/chain.pem root:caddy 640
+            \(CertifiedSite.folder)/key.pem root:caddy 640
+            \(CertifiedSite.folder)/chain.pem root:caddy 640
             \(Self.token) root:root 600
             """)
         // A chain that any authority would pass proves nothing.
@@ -101,7 +74,7 @@ final class LeStagingTests: SubjectTestCase {
             environment: subject.run.configuration.toolEnvironment)
         do {
             _ = try await SecureAnswer.ask(
-                Self.site, path: "/", at: subject.machine.address, trusting: file, runner: runner, seconds: 20)
+                CertifiedSite.name, path: "/", at: subject.machine.address, trusting: file, runner: runner, seconds: 20)
             XCTFail("a certificate from another authority was accepted")
         } catch let error as CommandError {
             XCTAssertTrue("\(error)".contains("certificate"), "\(error)")

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Where the subject's certificates come from (`BOMA_IT_CERTS`).
 public enum CertTier: String, CaseIterable, Sendable {
     /// The subject's own authority; needs nothing.
@@ -7,8 +9,14 @@ public enum CertTier: String, CaseIterable, Sendable {
     /// A wildcard that real clients trust, issued once and kept on the control host.
     case leProdWildcard = "le-prod-wildcard"
 
-    /// Why this tier can't run with this boma-it; `nil` when it can.
-    public var obstacle: String? {
-        self == .leProdWildcard ? "boma-it has no store for a production certificate yet (decision 4)" : nil
+    /// Why this tier can't run on this machine; `nil` when it can.
+    ///
+    /// - Parameter path: folders in which programs are looked for.
+    public func obstacle(path: String) -> String? {
+        guard self != .internal else { return nil }
+        let found = path.split(separator: ":").contains {
+            FileManager.default.isExecutableFile(atPath: "\($0)/pebble")
+        }
+        return found ? nil : "needs an ACME authority on the control host, and there is no program pebble"
     }
 }

@@ -42,6 +42,9 @@ public struct HarnessConfiguration: Sendable {
     public var debianMirror: String?
     /// Where certificates come from (`BOMA_IT_CERTS=internal|le-staging|le-prod-wildcard`).
     public var certs: CertTier
+    /// Folder of certificates that are kept between runs (`BOMA_IT_CERT_STORE`, default
+    /// `~/.local/share/boma-it/certificates`).
+    public var certificates: URL
     /// Archives of real container images, a file or a folder (`BOMA_IT_IMAGES`); they win over stand-ins.
     public var images: URL?
     /// Folder of the stand-ins that profiles name: beside the folder of the profiles.
@@ -130,6 +133,9 @@ public struct HarnessConfiguration: Sendable {
         debianMirror = try reader.address("BOMA_IT_DEBIAN_MIRROR", schemes: ["https", "http", "file"])
         certs =
             CertTier(rawValue: try reader.choice("BOMA_IT_CERTS", of: CertTier.allCases.map(\.rawValue))) ?? .internal
+        certificates =
+            try reader.file("BOMA_IT_CERT_STORE")
+            ?? URL(filePath: home).appending(path: ".local/share/boma-it/certificates")
         images = try reader.file("BOMA_IT_IMAGES")
         memoryReserveMiB = try reader.count("BOMA_IT_RAM_RESERVE_MIB", default: 512)
         diskReserveMiB = try reader.count("BOMA_IT_DISK_RESERVE_MIB", default: 6144)

@@ -19,6 +19,6 @@ extension Run {
     /// Lists a scenario's stand-ins in the report, those whose real image was supplied excepted.
     func reportStandIns(of scenario: String) async throws {
         let used = try await StandIns(profile, configuration: configuration).lines(for: scenario, runner: runner)
-        report.describe { facts in facts.standIns += used.filter { !facts.standIns.contains($0) } }
+        report.describe { facts in used.forEach { facts.note(standIn: $0) } }
     }
 }

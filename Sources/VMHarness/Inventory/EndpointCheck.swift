@@ -1,6 +1,7 @@
 import Foundation
 
-/// Safety invariant 2: no variable of a play leads to a real endpoint, and those that carry one have a value.
+/// Safety invariant 2: no variable of a play leads to a real endpoint, and those that carry one have a value. Also: what has
+/// to come from the vault does.
 ///
 /// Judges what ``MergedVariables`` has found.
 struct EndpointCheck {
@@ -20,6 +21,12 @@ struct EndpointCheck {
 
     /// - Throws: ``HarnessTrouble`` when there is any finding: variable, file and endpoint, nothing else of the value.
     func judge(_ findings: [Finding]) throws {
+        if let plain = findings.first(where: { $0.problem == "plain" }) {
+            let name = printable(plain.variable)
+            throw HarnessTrouble(
+                "variable \(name)", why: "has a value that is not from the vault (\(source(of: name)))",
+                fix: "nothing was run; encrypt it with ansible-vault, the profile wants that (vaulted)")
+        }
         guard !findings.isEmpty else { return }
         let lines = findings.prefix(8).map { finding in
             let name = printable(finding.variable)

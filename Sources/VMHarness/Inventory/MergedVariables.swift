@@ -5,6 +5,8 @@ import Foundation
 struct MergedVariables {
     let subject: String
     let endpoints: Profile.Endpoints?
+    /// Variables whose values have to come from the vault.
+    let vaulted: [String]
     let tree: AnsibleTree
     /// Only the user can read it, and it dies with the machine.
     let folder: URL
@@ -28,7 +30,7 @@ struct MergedVariables {
         func list(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
         let plan: JSONValue = .object([
             "variables": list(endpoints?.variables ?? []), "forbidden": list(endpoints?.forbidden ?? []),
-            "vaults": list(vaults().map(\.path)), "secret_names": list(SecretNames.words),
+            "vaulted": list(vaulted), "vaults": list(vaults().map(\.path)), "secret_names": list(SecretNames.words),
             "result": .string(result.path),
         ])
         let answer = try await Ansible(

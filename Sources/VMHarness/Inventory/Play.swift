@@ -130,7 +130,8 @@ extension Play {
     /// Safety invariant 2, on exactly what this play would get; its secrets are learned by the way.
     private func checkVariables(scenario: URL, variables: [String: JSONValue]) async throws {
         let (findings, secrets) = try await MergedVariables(
-            subject: profile.subject, endpoints: profile.endpoints, tree: sources.tree, folder: inputs
+            subject: profile.subject, endpoints: profile.endpoints, vaulted: profile.vaulted ?? [], tree: sources.tree,
+            folder: inputs
         ).look(
             Ansible(runner: runner, environment: settings.environment(), sandbox: sources.sandbox),
             arguments: arguments(scenario: scenario))

@@ -87,6 +87,11 @@ extension Profile {
             try require(!endpoints.variables.isEmpty, "endpoints.variables", "[]", "name one, or leave endpoints out")
             try require(!endpoints.forbidden.isEmpty, "endpoints.forbidden", "[]", "name one, or leave endpoints out")
         }
+        for (index, name) in (vaulted ?? []).enumerated() {
+            try require(
+                name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) != nil, "vaulted[\(index)]", name, "use a variable's name"
+            )
+        }
         for name in (scenarios ?? [:]).keys.sorted() {
             try require(
                 name.wholeMatch(of: /[A-Za-z0-9_-]{1,60}/) != nil, "the name of a scenario", name,

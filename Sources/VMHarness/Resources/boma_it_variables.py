@@ -59,10 +59,10 @@ class LookupModule(LookupBase):
         hosts = "|".join(re.escape(host) for host in plan["forbidden"]) or "(?!)"
         # With what is before it, so that a name below a forbidden one counts, and with its scheme and port for the reader.
         pattern = re.compile(r"([a-z][a-z0-9+.-]*://)?(?:[^\s/@]*@)?(?<![\w-])((?:[\w-]+\.)*(?:%s))(?![\w-]|\.\w)(:\d+)?" % hosts, re.I)
-        findings, secrets = [], set()
+        findings, secrets, vaulted = [], set(), set()
         for path in plan["vaults"]:
             try:
-                secrets.update(values(self._loader.load_from_file(path)))
+                vaulted.update(values(self._loader.load_from_file(path)))
             except Exception:  # Another vault's, or no YAML; what a play can't open can't get out of it.
                 continue
         for name in plan["variables"]:
@@ -74,7 +74,9 @@ class LookupModule(LookupBase):
             found = {}
             try:
                 value = self._templar.template(raw)
-                if is_encrypted(raw) or any(word in name.lower() for word in plan["secret_names"]):
+                if is_encrypted(raw):
+                    vaulted.update(values(value))
+                if any(word in name.lower() for word in plan["secret_names"]):
                     secrets.update(values(value))
                 for path, text in texts(value, name):
                     for match in pattern.finditer(text):
@@ -89,6 +91,16 @@ class LookupModule(LookupBase):
             for path, endpoint in found.items():
                 findings.append({"variable": path, "problem": "forbidden", "endpoint": endpoint,
                                  "encrypted": is_encrypted(raw)})
+        secrets |= vaulted
+        # Judged by value: a variable may well be a template around one of the vault's.
+        for name in plan["vaulted"]:
+            try:
+                plain = name in variables and any(
+                    text.strip() and text not in vaulted for text in values(self._templar.template(variables[name])))
+            except Exception:  # Its own play will say so.
+                plain = False
+            if plain:
+                findings.append({"variable": name, "problem": "plain"})
         with open(plan["result"], "w", encoding="utf-8") as file:
             json.dump({"findings": findings[:50], "secrets": sorted(secrets)}, file)
         return ["looked"]

@@ -6,6 +6,8 @@ import VMHarness
 /// on the guest's through the run's own SSH connection, so that the isolation has no hole and a reboot changes nothing.
 final class AcmeLab: Sendable {
     private static let acmePort = 14000
+    /// Address of its directory.
+    static let directory = "https://127.0.0.1:\(acmePort)/dir"
     private static let managementPort = 15000
     private static let apiPort = 14443
     private static let dnsPort = 15353
@@ -92,7 +94,7 @@ final class AcmeLab: Sendable {
     func variables() throws -> [String: JSONValue] {
         let authority = try String(contentsOf: folder.appending(path: "lab.crt"), encoding: .utf8)
         return [
-            "reverse_proxy_acme_directory": .string("https://127.0.0.1:\(Self.acmePort)/dir"),
+            "reverse_proxy_acme_directory": .string(Self.directory),
             "reverse_proxy_gandi_api": .string("https://127.0.0.1:\(Self.apiPort)/v5/livedns"),
             "reverse_proxy_trusted_authority": .string(authority),
             "reverse_proxy_dns_settle_seconds": .integer(0),

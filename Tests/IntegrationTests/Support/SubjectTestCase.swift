@@ -20,7 +20,7 @@ class SubjectTestCase: XCTestCase {
     func startRun() async throws -> Run {
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..").standardizedFileURL
         let configuration = try HarnessConfiguration(packageRoot: root)
-        try checkTier(configuration.certs)
+        try checkTier(configuration)
         do {
             return try await SharedRun.shared.run(configuration)
         } catch let trouble as HarnessTrouble
@@ -32,10 +32,11 @@ class SubjectTestCase: XCTestCase {
 
     /// A tier that can't run at all is an error: whoever asked for it would take a skip for a pass. A test that is about
     /// another tier is skipped; `scripts/run-tests` does not even choose it.
-    private func checkTier(_ asked: CertTier) throws {
-        if let obstacle = asked.obstacle {
+    private func checkTier(_ configuration: HarnessConfiguration) throws {
+        let asked = configuration.certs
+        if let obstacle = asked.obstacle(path: configuration.toolEnvironment["PATH"] ?? "") {
             throw HarnessTrouble(
-                "cert tier \(asked.rawValue)", why: obstacle, fix: "set BOMA_IT_CERTS to internal or le-staging")
+                "cert tier \(asked.rawValue)", why: obstacle, fix: "make setup, or BOMA_IT_CERTS=internal")
         }
         guard tiers.contains(asked) else {
             throw XCTSkip(

@@ -32,8 +32,14 @@ final class HarnessConfigurationTests: XCTestCase {
         XCTAssertEqual(try HarnessConfiguration(environment: [:], packageRoot: root).certs, .internal)
         let staging = try HarnessConfiguration(environment: ["BOMA_IT_CERTS": "le-staging"], packageRoot: root)
         XCTAssertEqual(staging.certs, .leStaging)
-        XCTAssertNil(staging.certs.obstacle)
-        XCTAssertNotNil(CertTier.leProdWildcard.obstacle)
+        let folder = try temporaryFolder()
+        for tier in CertTier.allCases {
+            let told = tier.obstacle(path: folder.path)
+            XCTAssertEqual(told?.contains("no program pebble"), tier == .internal ? nil : true, "\(tier)")
+        }
+        try FileManager.default.copyItem(
+            at: URL(filePath: "/bin/true"), to: folder.appending(path: "pebble"))
+        XCTAssertNil(CertTier.leProdWildcard.obstacle(path: folder.path))
     }
 
     func testToolsGetNothingOfTheUsersSettings() throws {

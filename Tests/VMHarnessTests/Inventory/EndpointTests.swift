@@ -45,6 +45,39 @@ final class EndpointTests: XCTestCase {
         XCTAssertFalse(lab.sshCalls.contains { $0.contains("never") }, "the play started")
     }
 
+    func testAValueThatHasToComeFromTheVaultIsRefusedInClear() async throws {
+        let wants = #", "vaulted": ["dns_token", "not_there"]"#
+        let encrypted = try await ansibleVault("siri-ya-dns", password: "pw").lines.map { "  \($0)" }
+            .joined(separator: "\n")
+        func lab(_ variables: String, environment: [String: String] = [:]) throws -> FakeLab {
+            try FakeLab(
+                self,
+                files: [
+                    "inventory/hosts.yml": hosts, "site.yml": site, "vault-password": "pw\n",
+                    "inventory/group_vars/all.yml": variables,
+                ],
+                environment: environment.merging(["BOMA_IT_VAULT_PASSWORD_FILE": "FOLDER/vault-password"]) { $1 },
+                profileExtra: wants)
+        }
+        let vaulted = "dns_token: '{{ vault_dns_token }}'\nvault_dns_token: !vault |\n\(encrypted)\n"
+        let good = try lab(vaulted)
+        try await good.play()
+        XCTAssertTrue(good.sshCalls.contains { $0.contains("never") })
+
+        let plain = try lab("dns_token: siri-wazi-kabisa\n")
+        let file = plain.folder.appending(path: "inventory/group_vars/all.yml").path
+        await assertThrows({ try await plain.play() }) { text in
+            XCTAssertTrue(text.contains("variable dns_token: has a value that is not from the vault (\(file))"), text)
+            XCTAssertFalse(text.contains("siri-wazi"), text)
+        }
+        let extra = try lab(vaulted, environment: ["BOMA_IT_EXTRA_VARS": #"{"dns_token": "siri-wazi-kabisa"}"#])
+        await assertThrows({ try await extra.play() }) { text in
+            XCTAssertTrue(text.contains("(BOMA_IT_EXTRA_VARS)"), text)
+            XCTAssertFalse(text.contains("siri-wazi"), text)
+        }
+        for lab in [plain, extra] { XCTAssertFalse(lab.sshCalls.contains { $0.contains("never") }, "the play started") }
+    }
+
     func testOverridesThatLeadToTheMachineItselfLetItStart() async throws {
         let lab = try FakeLab(
             self,

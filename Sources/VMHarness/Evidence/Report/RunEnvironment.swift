@@ -67,6 +67,11 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
     /// Nothing known yet.
     public init() {}
 
+    /// Notes what was not as in production, once.
+    public mutating func note(standIn: String) {
+        if !standIns.contains(standIn) { standIns.append(standIn) }
+    }
+
     /// Notes how an invariant held, once.
     mutating func note(safety sentence: String) {
         if safety?.contains(sentence) != true { safety = (safety ?? []) + [sentence] }

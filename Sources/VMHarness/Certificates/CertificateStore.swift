@@ -1,0 +1,154 @@
+import Foundation
+
+/// Certificates that are issued once and used by many runs, with their private keys, on the control host.
+///
+/// One file for each certificate, for its owner only, replaced as a whole: a reader never sees half of one.
+public struct CertificateStore: Sendable {
+    private let folder: URL
+    private let runner: any CommandRunner
+    private let say: @Sendable (String) -> Void
+
+    /// How long to wait for another process that is getting the same certificate.
+    private let patience: Duration
+
+    /// - Parameters:
+    ///   - folder: made when it is missing (`BOMA_IT_CERT_STORE`).
+    ///   - say: is told why a certificate is got anew.
+    public init(
+        _ folder: URL, runner: any CommandRunner, patience: Duration = .seconds(1800),
+        say: @escaping @Sendable (String) -> Void
+    ) {
+        self.folder = folder
+        self.runner = runner
+        self.patience = patience
+        self.say = say
+    }
+
+    /// A certificate for these names: the stored one while more than a third of its validity is left, else a new one.
+    ///
+    /// Who comes while another process gets it waits and then has the other's.
+    /// - Parameters:
+    ///   - directory: address of the ACME directory; another directory's certificates don't count.
+    ///   - issue: gets one. What it throws is passed on, and the store stays as it was.
+    /// - Returns: the certificate, and whether it is new.
+    /// - Throws: ``HarnessTrouble`` when the store can't be used, or others could read it.
+    public func certificate(
+        for names: [String], from directory: String, now: Date = Date(), issue: () async throws -> StoredCertificate
+    ) async throws -> (certificate: StoredCertificate, isNew: Bool) {
+        do {
+            try FileManager.default.createDirectory(
+                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw trouble(folder, why: "can't be made: \(FileTools.words(for: error))", fix: "set BOMA_IT_CERT_STORE")
+        }
+        try requirePrivate(folder, mode: 0o700)
+        let file = folder.appending(path: Self.fileName(names, directory))
+        let lock = try await lock(file.appendingPathExtension("lock"))
+        defer { withExtendedLifetime(lock) {} }
+        // Of a process that died while it wrote; the lock is ours now.
+        let draft = file.appendingPathExtension("new")
+        try? FileManager.default.removeItem(at: draft)
+        if let stored = try await read(file, names, directory, now) { return (stored, false) }
+        let new = try await issue()
+        guard new.names == names, new.directory == directory, new.isFresh(at: now) else {
+            throw trouble(
+                file, why: "would get a certificate that is not what was asked for", fix: "issue it again")
+        }
+        try await write(new, to: file, draft: draft)
+        return (new, true)
+    }
+
+    /// The stored one; `nil`, with the reason told, when it is to be got anew.
+    private func read(_ file: URL, _ names: [String], _ directory: String, _ now: Date) async throws
+        -> StoredCertificate?
+    {
+        guard FileManager.default.fileExists(atPath: file.path) else {
+            say("certificate: none stored for \(names.joined(separator: ", ")) from \(directory)")
+            return nil
+        }
+        try requirePrivate(file, mode: 0o600)
+        let stored: StoredCertificate
+        do {
+            let decoder = JSONDecoder()
+            decoder.dateDecodingStrategy = .iso8601
+            stored = try decoder.decode(StoredCertificate.self, from: Data(contentsOf: file))
+            Redactor.shared.learn([stored.key])
+            // What the record says of itself is not believed.
+            let read = try await StoredCertificate(
+                directory: stored.directory, names: names, chain: stored.chain, key: stored.key,
+                authority: stored.authority, runner: runner)
+            guard read == stored, stored.directory == directory else {
+                throw trouble(file, why: "is another certificate's", fix: "")
+            }
+        } catch let error where !(error is CancellationError) {
+            // Kept for whoever wants to know: it may hold a key that is worth revoking.
+            let aside = file.appendingPathExtension("unusable")
+            say("certificate: the stored one can't be used, it is now \(aside.path)")
+            try await rename(file, to: aside)
+            return nil
+        }
+        guard stored.isFresh(at: now) else {
+            say("certificate: the stored one expires \(stored.expires.formatted(.iso8601)): a new one is got")
+            return nil
+        }
+        say(
+            "certificate: stored one of \(stored.issued.formatted(.iso8601)), until \(stored.expires.formatted(.iso8601))"
+        )
+        return stored
+    }
+
+    private func write(_ certificate: StoredCertificate, to file: URL, draft: URL) async throws {
+        let encoder = JSONEncoder()
+        encoder.dateEncodingStrategy = .iso8601
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let data = try encoder.encode(certificate)
+        FileManager.default.createFile(draft, Data())
+        do {
+            let handle = try FileHandle(forWritingTo: draft)
+            defer { try? handle.close() }
+            try handle.write(contentsOf: data)
+            // On the disk before it has the name under which it counts.
+            try handle.synchronize()
+        } catch {
+            try? FileManager.default.removeItem(at: draft)
+            throw trouble(
+                file, why: "can't be written: \(FileTools.words(for: error))",
+                fix: "make room, or set BOMA_IT_CERT_STORE")
+        }
+        try await rename(draft, to: file)
+    }
+
+    /// In one step, over what is there: Foundation only moves to where nothing is.
+    private func rename(_ file: URL, to place: URL) async throws {
+        try await runner.run(Command("mv", ["--force", "--no-target-directory", "--", file.path, place.path]))
+            .requireSuccess("renaming \(file.path)")
+    }
+
+    private func lock(_ file: URL) async throws -> FileLock {
+        try await Wait(
+            for: "the lock on the stored certificate", limit: patience,
+            hint: "another run is getting the same certificate; see \(file.path)"
+        ).until {
+            guard let lock = try FileLock(file) else { return .notYet("held by another process") }
+            return .done(lock)
+        }
+    }
+
+    private func requirePrivate(_ place: URL, mode: Int) throws {
+        let facts = try? FileManager.default.attributesOfItem(atPath: place.path)
+        let found = (facts?[.posixPermissions] as? NSNumber)?.intValue ?? 0o777
+        guard found & 0o077 == 0, facts?[.ownerAccountName] as? String == NSUserName() else {
+            throw trouble(
+                place, why: "could be read by others (mode \(String(found, radix: 8))), and it holds a private key",
+                fix: "chown it to yourself, chmod \(String(mode, radix: 8)), and think about revoking the certificate")
+        }
+    }
+
+    private func trouble(_ place: URL, why: String, fix: String) -> HarnessTrouble {
+        HarnessTrouble("certificate store \(place.path)", why: why, fix: fix)
+    }
+
+    static func fileName(_ names: [String], _ directory: String) -> String {
+        ([directory] + names).joined(separator: "_").replacing(/[^A-Za-z0-9.-]+/) { _ in "_" } + ".json"
+    }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import VMHarness
+import XCTest
+
+/// A wildcard certificate that is issued once, kept on the control host, and served by later machines without a question to
+/// anybody. The authority is the one of ``AcmeLab``, in place of Let's Encrypt's.
+final class LeProdWildcardTests: SubjectTestCase {
+    override var tiers: [CertTier] { [.leProdWildcard] }
+
+    func testTheWildcardIsIssuedOnceAndServedByLaterMachinesWithoutAQuestion() async throws {
+        // Issued, or, when an earlier run has done that, taken from the store already.
+        let first = try await serve(mayIssue: true)
+        try await endSubject()
+        let second = try await serve(mayIssue: false)
+        XCTAssertEqual(second.serial, first.serial)
+    }
+
+    /// A machine that serves the certificate, also after its reboot; one that was issued before costs no request at all.
+    private func serve(mayIssue: Bool) async throws -> StoredCertificate {
+        var served: StoredCertificate?
+        try await withSubject(.converged("mesh")) { subject in
+            let lab = try await AcmeLab.start(for: subject)
+            defer { lab.stop() }
+            subject.run.report.describe {
+                $0.note(
+                    standIn:
+                        "ACME directory: Debian's Pebble and a LiveDNS stand-in, in place of Let's Encrypt and Gandi")
+            }
+            let site = CertifiedSite(subject: subject)
+            let (certificate, isNew) = try await obtain(lab, site)
+            XCTAssertTrue(mayIssue || !isNew, "a second certificate was issued")
+            if !isNew {
+                XCTAssertEqual(lab.requests, [], "the DNS was asked")
+                XCTAssertEqual(lab.acmeRequests, 0, "the authority was asked")
+                _ = try await subject.play().run(
+                    "supplied", variables: variables(site, certificate), tags: ["reverse_proxy"])
+            }
+            let (issued, requests, questions) = (lab.issued, lab.acmeRequests, lab.requests.count)
+            XCTAssertEqual(issued, isNew ? 1 : 0)
+            try await check(site, certificate, "before the reboot")
+            try await subject.reboot()
+            try await check(site, certificate, "after the reboot")
+            XCTAssertEqual(lab.acmeRequests, requests, "the authority was asked")
+            XCTAssertEqual(lab.requests.count, questions, "the DNS was asked: \(lab.requests.suffix(3))")
+            try checkKeyStays(certificate, subject)
+            served = certificate
+        }
+        return try XCTUnwrap(served)
+    }
+
+    private func obtain(_ lab: AcmeLab, _ site: CertifiedSite) async throws -> (StoredCertificate, Bool) {
+        let subject = site.subject
+        let runner = try SystemCommandRunner(
+            logs: subject.folder.appending(path: "certificate"), environment: subject.run.configuration.toolEnvironment)
+        let store = CertificateStore(
+            subject.run.configuration.certificates, runner: runner, say: subject.run.log.say)
+        return try await store.certificate(for: CertifiedSite.names, from: AcmeLab.directory) {
+            try await lab.visible {
+                _ = try await subject.play().run(
+                    "issue", variables: site.variables("gandi").merging(lab.variables()) { $1 }, tags: ["reverse_proxy"]
+                )
+            }
+            // A look leaves no log, which is not for a private key.
+            func file(_ name: String) async throws -> String {
+                try await Coordinator(subject: subject).output(
+                    "cat \(CertifiedSite.folder)/\(name).pem", isPoll: true) + "\n"
+            }
+            return try await StoredCertificate(
+                directory: AcmeLab.directory, names: CertifiedSite.names, chain: file("chain"), key: file("key"),
+                authority: String(contentsOf: lab.root(), encoding: .utf8), runner: runner)
+        }
+    }
+
+    private func variables(_ site: CertifiedSite, _ certificate: StoredCertificate) throws -> [String: JSONValue] {
+        try site.variables("supplied").merging([
+            "reverse_proxy_supplied_chain": .string(certificate.chain),
+            "reverse_proxy_supplied_private_key": .string(certificate.key),
+        ]) { $1 }
+    }
+
+    private func check(_ site: CertifiedSite, _ certificate: StoredCertificate, _ moment: String) async throws {
+        let root = site.subject.folder.appending(path: "authority.crt")
+        try Data(try XCTUnwrap(certificate.authority).utf8).write(to: root)
+        let answer = try await site.ask(moment, trusting: root)
+        XCTAssertEqual(
+            answer.serial.lowercased().filter(\.isHexDigit), certificate.serial.lowercased(),
+            "another certificate is served \(moment)")
+        for name in CertifiedSite.names {
+            XCTAssertTrue(answer.names.contains("DNS:\(name)"), "names \(moment): \(answer.names)")
+        }
+    }
+
+    /// The private key is in the store, and in the guest, and nowhere in what is kept of the run.
+    private func checkKeyStays(_ certificate: StoredCertificate, _ subject: Subject) throws {
+        let lines = certificate.key.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("-----") }
+        let canary = Data(try XCTUnwrap(lines.max { $0.count < $1.count }).utf8)
+        XCTAssertGreaterThan(canary.count, 20)
+        let place = subject.run.directory.url
+        for case let path as String in FileManager.default.enumerator(atPath: place.path) ?? .init() {
+            guard let data = FileManager.default.contents(atPath: place.appending(path: path).path) else { continue }
+            XCTAssertNil(data.range(of: canary), "the private key is in \(path)")
+        }
+    }
+}
