@@ -67,7 +67,8 @@ final class PoisonedLayerTests: SubjectTestCase {
         try await withSubject(.booted) { subject in
             let misses = run.layers.history.misses.dropFirst(before)
             XCTAssertTrue(
-                misses.contains { $0.hasPrefix("booted") && (words.isEmpty || $0.contains(words)) }, "\(what): \(Array(misses))")
+                misses.contains { $0.hasPrefix("booted") && (words.isEmpty || $0.contains(words)) },
+                "\(what): \(Array(misses))")
             let backing = await subject.machine.record.backing
             let made = try XCTUnwrap(
                 run.layers.all().first { $0.disk.path == backing }, "\(what): not restored from a layer: \(backing)")

@@ -69,6 +69,43 @@ final class CanaryTests: XCTestCase {
             Set(left), ["inventory", "overrides.json", "connection.json"], "what dies with the machine only")
     }
 
+    /// Everybody on a machine can read every process's arguments, and its own user the environment.
+    func testNoCanaryIsEverAnArgumentOfAProcess() async throws {
+        let c = Self.canaries
+        let lab = try FakeLab(
+            self,
+            files: [
+                "vault-password": "\(c["vault password"]!)\n",
+                "inventory/hosts.yml": "all:\n  hosts:\n    askari: {inventory_token: \(c["inventory"]!)}\n",
+                "inventory/group_vars/all/vault.yml": try await encrypt("from_file: \(c["vault file"]!)\n"),
+                "overrides/askari.yml": "override_token: \(c["override"]!)\n",
+                // A module, not a raw command, whose text would be its author's to hide.
+                "site.yml": """
+                - hosts: all
+                  gather_facts: false
+                  tasks:
+                    - ansible.builtin.set_fact:
+                        known: "{{ from_file }} {{ extra_token }} {{ override_token }} {{ inventory_token }}"
+                    - ansible.builtin.assert: {that: "known | length > 60"}
+                    - ansible.builtin.raw: 'true'
+                """,
+            ],
+            environment: [
+                "BOMA_IT_VAULT_PASSWORD_FILE": "FOLDER/vault-password",
+                "BOMA_IT_EXTRA_VARS": #"{"extra_token": "\#(c["extra variable"]!)"}"#,
+            ])
+        let watch = Task(operation: watchArguments)
+        let recap = try await lab.play()
+        XCTAssertEqual(recap.hosts["askari"]?.ok, 3)
+        watch.cancel()
+        let seen = await watch.value
+        XCTAssertTrue(
+            seen.contains { $0.contains("ansible-playbook") && $0.contains(lab.folder.path) }, "nothing was seen")
+        for (name, canary) in c {
+            XCTAssertEqual(seen.filter { $0.contains(canary) }, [], "\(name) was an argument")
+        }
+    }
+
     private func runGrep(_ text: String, in folder: URL) async throws -> String {
         try await runPython(
             ["-", text, folder.path],
@@ -84,4 +121,18 @@ final class CanaryTests: XCTestCase {
     private func encrypt(_ text: String) async throws -> String {
         try await ansibleVault(text, password: Self.canaries["vault password"]!)
     }
+}
+
+/// All argument lists of all processes, many times a second until this is cancelled.
+@Sendable private func watchArguments() async -> Set<String> {
+    var seen: Set<String> = []
+    while !Task.isCancelled {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        for name in names where Int(name) != nil {
+            let line = FileManager.default.contents(atPath: "/proc/\(name)/cmdline") ?? Data()
+            seen.insert(String(decoding: line, as: UTF8.self).replacingOccurrences(of: "\0", with: " "))
+        }
+        try? await Task.sleep(for: .milliseconds(5))
+    }
+    return seen
 }
