@@ -39,11 +39,11 @@ public struct Doctor: Sendable {
             let package = Prerequisites.packages[tool] ?? tool
             return Finding(tool, .missing, "not installed", fix: "boma-it doctor --fix, or: apt install \(package)")
         }
-            + ["mmdebstrap"].map { tool in
+            + Prerequisites.optional.map { tool, package, purpose in
                 if let place = prerequisites.locate(tool) { return Finding(tool, .ok, place) }
                 return Finding(
-                    tool, .warning, "not installed; needed only to build an image from a mirror",
-                    fix: "boma-it doctor --fix, or: apt install \(tool)")
+                    tool, .warning, "not installed; needed only \(purpose)",
+                    fix: "boma-it doctor --fix, or: apt install \(package)")
             }
     }
 

@@ -16,6 +16,16 @@ public struct Prerequisites: Sendable {
         "ansible-inventory": "ansible-core", "ip": "iproute2", "sha256sum": "coreutils", "sha512sum": "coreutils",
     ]
 
+    /// Tools without which most runs go, with their packages and what they are for.
+    static let optional = [
+        ("mmdebstrap", "mmdebstrap", "to build an image from a mirror"),
+        ("debugfs", "e2fsprogs", "to read the disk of a machine that lets nobody in"),
+        ("sfdisk", "fdisk", "to read the disk of a machine that lets nobody in"),
+        ("journalctl", "systemd", "to read the journal of a machine that lets nobody in"),
+        ("pebble", "pebble", "for the cert tiers le-staging and le-prod-wildcard"),
+        ("openssl", "openssl", "for the cert tiers le-staging and le-prod-wildcard"),
+    ]
+
     /// UEFI for virtual machines.
     static let firmware = [UEFI.code, UEFI.variables]
 
