@@ -73,11 +73,25 @@ final class HostileGuestTests: SubjectTestCase {
                     .requireSuccess("stopping sshd")
                 let answer = try await machine.ssh.runAsRoot("true", limit: .seconds(40), isFresh: true)
                 XCTAssertEqual(answer.ending, .exited(255), "given up by itself: \(answer.errorOutput)")
-                // The shared connection is served by a process of its own.
-                try await machine.ssh.runAsRoot("kill -CONT $(systemctl show -P MainPID ssh)", limit: .seconds(60))
-                    .requireSuccess("letting sshd go on")
             }
+            try await collect("a guest whose sshd hangs", subject)
+            let virsh = Virsh(runner: machine.ssh.runner, uri: subject.run.configuration.libvirtURI)
+            try await virsh.run(["suspend", machine.domain]).requireSuccess("letting the guest hang")
+            try await collect("a guest that does nothing at all", subject)
         }
+    }
+
+    /// Evidence, the journal included, within its budget.
+    private func collect(_ what: String, _ subject: Subject) async throws {
+        let folder = subject.folder.appending(path: "evidence")
+        try? FileManager.default.removeItem(at: folder)
+        let start = ContinuousClock.now
+        let gaps = await subject.collectEvidence()
+        let took = ContinuousClock.now - start
+        subject.run.log.say("hostile: evidence from \(what) after \(took.forPeople): \(gaps.joined(separator: "; "))")
+        XCTAssertLessThan(took, subject.run.configuration.evidenceBudget + .seconds(1), what)
+        let journal = try Data(contentsOf: folder.appending(path: "journal.txt"))
+        XCTAssertGreaterThan(journal.count, 2000, "\(what): \(gaps)")
     }
 
     /// QEMU dies as when the control host's kernel runs out of memory, while something waits for the guest.
