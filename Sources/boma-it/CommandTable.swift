@@ -1,3 +1,5 @@
+import VMHarness
+
 /// All commands.
 enum CommandTable {
     static let all: [CommandSpec] = host + images + machines + runs + program
@@ -63,6 +65,9 @@ enum CommandTable {
             options: [
                 OptionSpec(name: "no-play", help: "boot only, without the playbook"),
                 OptionSpec(name: "no-cache", help: "straight from the golden image, without a layer"), scenario, tags,
+                OptionSpec(
+                    name: "certs", kind: .text("TIER"),
+                    help: "where certificates come from: \(CertTier.allCases.map(\.rawValue).joined(separator: ", "))"),
                 .json,
             ],
             examples: [

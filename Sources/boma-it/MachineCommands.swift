@@ -12,22 +12,24 @@ struct MachineCommands {
     func up(_ invocation: Invocation) async throws -> ExitStatus {
         var bench = try Workbench()
         bench.configuration.subject = invocation.arguments[0]
+        if let tier = invocation.values["certs"] { bench.configuration.certs = try Self.tier(tier) }
         bench.runner.removeLogs()
         let configuration = bench.configuration
         let run = try await Workbench.interruptibly { try await Run.start(configuration) }
         // Bad input is found before anything boots.
-        let variables = try invocation.values["scenario"].map(run.profile.scenario) ?? [:]
+        let scenario = try invocation.values["scenario"] ?? Self.scenario(of: run)
+        let variables = try scenario.map(run.profile.scenario) ?? [:]
         let subject = try await run.timed(.boot, "boot") {
             try await run.subject(for: "up", from: invocation.has("no-cache") ? .cold : .booted)
         }
         do {
             if !invocation.has("no-play") {
-                if let scenario = invocation.values["scenario"] {
+                if let scenario {
                     let isBare = invocation.has("no-cache") || !configuration.usesLayers
                     try await subject.bringStandIns(for: scenario, isBare: isBare)
                 }
-                _ = try await run.timed(.other, "converge") {
-                    try await subject.play().run("converge", variables: variables, tags: invocation.list("tags"))
+                try await run.timed(.other, "converge") {
+                    try await Self.converge(subject, scenario, variables, tags: invocation.list("tags"))
                 }
             }
         } catch {
@@ -53,6 +55,37 @@ struct MachineCommands {
                 """)
         }
         return .done
+    }
+
+    private static func tier(_ name: String) throws -> CertTier {
+        guard let tier = CertTier(rawValue: name) else {
+            let known = CertTier.allCases.map(\.rawValue).joined(separator: ", ")
+            throw UsageError(problem: "--certs is '\(printable(name))': it is one of \(known)", command: "up")
+        }
+        return tier
+    }
+
+    /// The scenario that a cert tier needs; none for tier `internal`.
+    private static func scenario(of run: Run) throws -> String? {
+        guard run.configuration.certs != .internal else { return nil }
+        return try run.profile.certificatesOrTrouble().scenario
+    }
+
+    private static func converge(
+        _ subject: Subject, _ scenario: String?, _ variables: [String: JSONValue], tags: [String]
+    ) async throws {
+        let tier = subject.run.configuration.certs
+        guard tier != .internal else {
+            _ = try await subject.play().run("converge", variables: variables, tags: tags)
+            return
+        }
+        let lab = try await subject.startAuthority()
+        defer { lab.stop() }
+        if tier == .leStaging {
+            try await subject.issueCertificate("converge", from: lab, scenario: scenario, tags: tags)
+        } else {
+            try await subject.serveStoredCertificate(from: lab, scenario: scenario, tags: tags)
+        }
     }
 
     func ssh(_ invocation: Invocation) async throws -> ExitStatus {

@@ -19,21 +19,14 @@ final class LeProdWildcardTests: SubjectTestCase {
     private func serve(mayIssue: Bool) async throws -> StoredCertificate {
         var served: StoredCertificate?
         try await withSubject(.converged("mesh")) { subject in
-            let lab = try await AcmeLab.start(for: subject)
+            let lab = try await subject.startAuthority()
             defer { lab.stop() }
-            subject.run.report.describe {
-                $0.note(
-                    standIn:
-                        "ACME directory: Debian's Pebble and a LiveDNS stand-in, in place of Let's Encrypt and Gandi")
-            }
             let site = CertifiedSite(subject: subject)
-            let (certificate, isNew) = try await obtain(lab, site)
+            let (certificate, isNew) = try await subject.serveStoredCertificate(from: lab, tags: ["reverse_proxy"])
             XCTAssertTrue(mayIssue || !isNew, "a second certificate was issued")
             if !isNew {
                 XCTAssertEqual(lab.requests, [], "the DNS was asked")
                 XCTAssertEqual(lab.acmeRequests, 0, "the authority was asked")
-                _ = try await subject.play().run(
-                    "supplied", variables: variables(site, certificate), tags: ["reverse_proxy"])
             }
             let (issued, requests, questions) = (lab.issued, lab.acmeRequests, lab.requests.count)
             XCTAssertEqual(issued, isNew ? 1 : 0)
@@ -46,36 +39,6 @@ final class LeProdWildcardTests: SubjectTestCase {
             served = certificate
         }
         return try XCTUnwrap(served)
-    }
-
-    private func obtain(_ lab: AcmeLab, _ site: CertifiedSite) async throws -> (StoredCertificate, Bool) {
-        let subject = site.subject
-        let runner = try SystemCommandRunner(
-            logs: subject.folder.appending(path: "certificate"), environment: subject.run.configuration.toolEnvironment)
-        let store = CertificateStore(
-            subject.run.configuration.certificates, runner: runner, say: subject.run.log.say)
-        return try await store.certificate(for: CertifiedSite.names, from: AcmeLab.directory) {
-            try await lab.visible {
-                _ = try await subject.play().run(
-                    "issue", variables: site.variables("gandi").merging(lab.variables()) { $1 }, tags: ["reverse_proxy"]
-                )
-            }
-            // A look leaves no log, which is not for a private key.
-            func file(_ name: String) async throws -> String {
-                try await Coordinator(subject: subject).output(
-                    "cat \(CertifiedSite.folder)/\(name).pem", isPoll: true) + "\n"
-            }
-            return try await StoredCertificate(
-                directory: AcmeLab.directory, names: CertifiedSite.names, chain: file("chain"), key: file("key"),
-                authority: String(contentsOf: lab.root(), encoding: .utf8), runner: runner)
-        }
-    }
-
-    private func variables(_ site: CertifiedSite, _ certificate: StoredCertificate) throws -> [String: JSONValue] {
-        try site.variables("supplied").merging([
-            "reverse_proxy_supplied_chain": .string(certificate.chain),
-            "reverse_proxy_supplied_private_key": .string(certificate.key),
-        ]) { $1 }
     }
 
     private func check(_ site: CertifiedSite, _ certificate: StoredCertificate, _ moment: String) async throws {

@@ -10,7 +10,7 @@ final class LeStagingTests: SubjectTestCase {
 
     func testACertificateIsIssuedOutlivesTheRebootAndIsRenewedWithoutARestart() async throws {
         try await withSubject(.converged("mesh")) { subject in
-            let lab = try await AcmeLab.start(for: subject)
+            let lab = try await subject.startAuthority()
             defer { lab.stop() }
             try await issue(lab, subject)
             let root = try await lab.root()
@@ -35,13 +35,9 @@ final class LeStagingTests: SubjectTestCase {
     }
 
     private func issue(_ lab: AcmeLab, _ subject: Subject) async throws {
-        let variables = try CertifiedSite(subject: subject).variables("gandi").merging(lab.variables()) { $1 }
-        try await lab.visible {
-            let play = try await subject.play()
-            _ = try await play.run("le-staging", variables: variables, tags: ["reverse_proxy"])
-            let again = try await play.run("le-staging-again", variables: variables, tags: ["reverse_proxy"])
-            XCTAssertEqual(again.changedTasks, [], "a second run has to change nothing")
-        }
+        try await subject.issueCertificate("le-staging", from: lab, tags: ["reverse_proxy"])
+        let again = try await subject.issueCertificate("le-staging-again", from: lab, tags: ["reverse_proxy"])
+        XCTAssertEqual(again.changedTasks, [], "a second run has to change nothing")
     }
 
     private func ask(_ subject: Subject, trusting root: URL, _ moment: String) async throws -> SecureAnswer {
@@ -95,7 +91,7 @@ final class LeStagingTests: SubjectTestCase {
         let coordinator = Coordinator(subject: subject)
         let process = "systemctl show --property MainPID --value caddy.service"
         let before = try await coordinator.output(process)
-        try await lab.visible {
+        try await lab.visible(to: subject.machine) {
             let machine = subject.machine
             try await machine.ssh.runAsRoot(
                 "systemctl stop systemd-timesyncd.service; date -s '+15 days' >/dev/null; systemctl start dehydrated.service",

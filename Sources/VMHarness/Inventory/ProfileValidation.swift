@@ -88,15 +88,41 @@ extension Profile {
             try require(!endpoints.forbidden.isEmpty, "endpoints.forbidden", "[]", "name one, or leave endpoints out")
         }
         for (index, name) in (vaulted ?? []).enumerated() {
+            try require(Self.isVariable(name), "vaulted[\(index)]", name, "use a variable's name")
+        }
+        if let certificates {
+            let name = certificates.scenario
             try require(
-                name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) != nil, "vaulted[\(index)]", name, "use a variable's name"
-            )
+                scenarios?[name] != nil, "certificates.scenario", name, "name a scenario of this profile")
+            try require(
+                Self.isDomain(certificates.zone), "certificates.zone", certificates.zone, "use a domain's name")
+            try require(!certificates.names.isEmpty, "certificates.names", "[]", "name one")
+            for (index, name) in certificates.names.enumerated() {
+                try require(
+                    Self.isDomain(name.hasPrefix("*.") ? String(name.dropFirst(2)) : name)
+                        && ".\(name)".hasSuffix(".\(certificates.zone)"),
+                    "certificates.names[\(index)]", name, "use names in the zone \(certificates.zone)")
+            }
+            for (key, path) in [("chain", certificates.chain), ("private_key", certificates.privateKey)] {
+                try require(
+                    path.wholeMatch(of: /\/[!-~]+/) != nil, "certificates.\(key)", path, "use a path that starts with /"
+                )
+            }
+            for (key, name) in certificates.variables.all {
+                try require(Self.isVariable(name), "certificates.variables.\(key)", name, "use a variable's name")
+            }
         }
         for name in (scenarios ?? [:]).keys.sorted() {
             try require(
                 name.wholeMatch(of: /[A-Za-z0-9_-]{1,60}/) != nil, "the name of a scenario", name,
                 "use letters, digits, dashes and underscores")
         }
+    }
+
+    private static func isVariable(_ name: String) -> Bool { name.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) != nil }
+
+    private static func isDomain(_ name: String) -> Bool {
+        name.wholeMatch(of: /[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+/) != nil
     }
 
     private static func isContainer(_ name: String) -> Bool {

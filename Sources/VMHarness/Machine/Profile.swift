@@ -25,6 +25,8 @@ public struct Profile: Codable, Sendable, Equatable {
     public var layer: Layer?
     /// Which variables carry endpoints, and which real ones must not be among them; not checked when left out.
     public var endpoints: Endpoints?
+    /// How the playbook gets a certificate, for the cert tiers beside `internal`; those can't be had when left out.
+    public var certificates: Certificates?
     /// Variables whose values have to come from the vault, such as the token for a DNS.
     public var vaulted: [String]?
     /// Named sets of variables, such as `without_fix`.
@@ -34,7 +36,7 @@ public struct Profile: Codable, Sendable, Equatable {
 
     enum CodingKeys: String, CodingKey {
         case subject, playbook, machine, published, egress, ports, closed, units, containers, endpoints, layer
-        case scenarios, vaulted
+        case scenarios, certificates, vaulted
         case standIns = "stand_ins"
     }
 

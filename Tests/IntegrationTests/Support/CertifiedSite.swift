@@ -8,22 +8,6 @@ struct CertifiedSite {
     static let folder = "/etc/caddy/certificates"
     let subject: Subject
 
-    /// Variables by which the role `reverse_proxy` makes it.
-    ///
-    /// - Parameter source: where its certificate comes from: `gandi` or `supplied`.
-    func variables(_ source: String) throws -> [String: JSONValue] {
-        try subject.run.profile.scenario("mesh").merging([
-            "reverse_proxy_certificates": .string(source),
-            "reverse_proxy_certificate_names": .array(Self.names.map { .string($0) }),
-            "reverse_proxy_sites": .array([
-                .object([
-                    "name": .string(Self.name),
-                    "routes": .array([.object(["to": .string("127.0.0.1:8082")])]),
-                ])
-            ]),
-        ]) { $1 }
-    }
-
     /// What it answers from outside, once it does, to a client that trusts nobody else.
     func ask(_ moment: String, trusting root: URL) async throws -> SecureAnswer {
         let runner = try SystemCommandRunner(

@@ -1,13 +1,15 @@
 import Foundation
-import VMHarness
 
 /// The control side of tier `le-staging` where Let's Encrypt is out of reach: a real ACME authority (Debian's Pebble) and the
 /// stand-in of Gandi's LiveDNS, which is the DNS that Pebble asks. Both listen on the control host's loopback and are seen
 /// on the guest's through the run's own SSH connection, so that the isolation has no hole and a reboot changes nothing.
-final class AcmeLab: Sendable {
+public final class AcmeLab: Sendable {
     private static let acmePort = 14000
+    /// What it takes the place of, for reports.
+    static let words =
+        "certificates from Debian's Pebble and a stand-in of LiveDNS, in place of Let's Encrypt and Gandi"
     /// Address of its directory.
-    static let directory = "https://127.0.0.1:\(acmePort)/dir"
+    public static let directory = "https://127.0.0.1:\(acmePort)/dir"
     private static let managementPort = 15000
     private static let apiPort = 14443
     private static let dnsPort = 15353
@@ -15,21 +17,26 @@ final class AcmeLab: Sendable {
     private static let validity = 40 * 86400
 
     private let folder: URL
-    private let subject: Subject
     private let runner: SystemCommandRunner
     private let processes: [Task<Void, Never>]
 
-    private init(_ subject: Subject, folder: URL, runner: SystemCommandRunner, processes: [Task<Void, Never>]) {
-        self.subject = subject
+    private init(folder: URL, runner: SystemCommandRunner, processes: [Task<Void, Never>]) {
         self.folder = folder
         self.runner = runner
         self.processes = processes
     }
 
     /// Starts both programs and waits until they listen.
-    static func start(for subject: Subject) async throws -> AcmeLab {
-        let folder = subject.folder.appending(path: "acme-lab")
-        let environment = subject.run.configuration.toolEnvironment
+    ///
+    /// - Parameters:
+    ///   - zone: zone of the DNS.
+    ///   - folder: for their settings and logs.
+    /// - Throws: ``HarnessTrouble`` when a program is missing; ``WaitError`` when one does not listen in time.
+    static func start(zone: String, folder: URL, configuration: HarnessConfiguration) async throws -> AcmeLab {
+        let environment = configuration.toolEnvironment
+        if let obstacle = CertTier.leStaging.obstacle(path: environment["PATH"] ?? "") {
+            throw HarnessTrouble("certificates", why: obstacle, fix: "make setup, or BOMA_IT_CERTS=internal")
+        }
         let runner = try SystemCommandRunner(logs: folder.appending(path: "commands"), environment: environment)
         let certificate = folder.appending(path: "lab.crt").path
         let key = folder.appending(path: "lab.key").path
@@ -51,10 +58,10 @@ final class AcmeLab: Sendable {
             """
         let file = folder.appending(path: "pebble.json")
         try Data(settings.utf8).write(to: file)
-        let program = subject.run.configuration.standIns.appending(path: "livedns/livedns").path
+        let program = configuration.standIns.appending(path: "livedns/livedns").path
         let commands = [
             "livedns": Command(
-                "/usr/bin/python3", [program, "boma.example", certificate, key, "\(apiPort)", "\(dnsPort)"],
+                "/usr/bin/python3", [program, zone, certificate, key, "\(apiPort)", "\(dnsPort)"],
                 limit: .seconds(3600)),
             "pebble": Command(
                 "pebble", ["-config", file.path, "-dnsserver", "127.0.0.1:\(dnsPort)"],
@@ -67,7 +74,7 @@ final class AcmeLab: Sendable {
             let own = try SystemCommandRunner(logs: folder.appending(path: name), environment: environment)
             return Task { _ = try? await own.run(command) }
         }
-        let lab = AcmeLab(subject, folder: folder, runner: runner, processes: processes)
+        let lab = AcmeLab(folder: folder, runner: runner, processes: processes)
         let wait = Wait(
             for: "the control side of the certificates", limit: .seconds(20),
             hint: "see \(folder.path); it needs Debian's pebble and python3-dnslib, and free ports")
@@ -84,26 +91,25 @@ final class AcmeLab: Sendable {
     }
 
     /// Ends both programs.
-    func stop() {
+    public func stop() {
         for process in processes { process.cancel() }
     }
 
     // MARK: - The way in
 
     /// Variables by which the playbook finds it.
-    func variables() throws -> [String: JSONValue] {
+    func variables(named names: Profile.Certificates.Variables) throws -> [String: JSONValue] {
         let authority = try String(contentsOf: folder.appending(path: "lab.crt"), encoding: .utf8)
         return [
-            "reverse_proxy_acme_directory": .string(Self.directory),
-            "reverse_proxy_gandi_api": .string("https://127.0.0.1:\(Self.apiPort)/v5/livedns"),
-            "reverse_proxy_trusted_authority": .string(authority),
-            "reverse_proxy_dns_settle_seconds": .integer(0),
+            names.directory: .string(Self.directory),
+            names.dnsAPI: .string("https://127.0.0.1:\(Self.apiPort)/v5/livedns"),
+            names.authority: .string(authority),
         ]
     }
 
-    /// Runs `body` while the guest sees both on its own loopback.
-    func visible<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
-        let ssh = subject.machine.ssh
+    /// Runs `body` while a machine sees both on its own loopback.
+    public func visible<Value: Sendable>(to machine: Machine, _ body: () async throws -> Value) async throws -> Value {
+        let ssh = machine.ssh
         let forwards = [Self.acmePort, Self.apiPort].flatMap { ["-R", "127.0.0.1:\($0):127.0.0.1:\($0)"] }
         let command = Command(
             "ssh",
@@ -114,11 +120,11 @@ final class AcmeLab: Sendable {
         let tunnel = Task { [runner] in _ = try? await runner.run(command) }
         defer { tunnel.cancel() }
         let wait = Wait(
-            for: "the tunnel to the control side", limit: subject.machine.limit(seconds: 10), hint: "see \(folder.path)"
+            for: "the tunnel to the control side", limit: machine.limit(seconds: 10), hint: "see \(folder.path)"
         )
         try await wait.until {
             let seen = try await ssh.runAsRoot(
-                "exec 3<>/dev/tcp/127.0.0.1/\(Self.acmePort)", limit: subject.machine.limit(seconds: 5), isPoll: true)
+                "exec 3<>/dev/tcp/127.0.0.1/\(Self.acmePort)", limit: machine.limit(seconds: 5), isPoll: true)
             return seen.succeeded ? .done(()) : .notYet("no answer inside the guest")
         }
         return try await body()
@@ -134,18 +140,18 @@ final class AcmeLab: Sendable {
     }
 
     /// Requests to the DNS and its API, in order.
-    var requests: [String] {
+    public var requests: [String] {
         log("livedns").split(whereSeparator: \.isNewline).map(String.init).filter { $0 != "ready" }
     }
 
     /// Certificates that the authority has issued.
-    var issued: Int { log("pebble").components(separatedBy: "Issued certificate serial").count - 1 }
+    public var issued: Int { log("pebble").components(separatedBy: "Issued certificate serial").count - 1 }
 
     /// Requests of any kind to the authority.
-    var acmeRequests: Int { log("pebble").components(separatedBy: "calling handler()").count - 1 }
+    public var acmeRequests: Int { log("pebble").components(separatedBy: "calling handler()").count - 1 }
 
     /// The authority's root, in a file.
-    func root() async throws -> URL {
+    public func root() async throws -> URL {
         let file = folder.appending(path: "root.crt")
         let url = "https://127.0.0.1:\(Self.managementPort)/roots/0"
         try await runner.run(
