@@ -70,6 +70,16 @@ final class ScopeAttackTests: XCTestCase {
         }
     }
 
+    /// Invariant 3 comes first: nothing of a playbook runs in a machine whose isolation can't be proven.
+    func testNoPlayBeginsBeforeTheIsolationIsProven() async throws {
+        let lab = try FakeLab(
+            self, files: ["inventory/hosts.yml": Self.hosts, "site.yml": site("- ansible.builtin.raw: 'echo never'")])
+        await assertThrows({ try await lab.play(isProvenIsolated: false) }) {
+            XCTAssertTrue($0.contains("boma-it-askari-fake"), $0)
+        }
+        XCTAssertEqual(lab.sshCalls, [])
+    }
+
     /// What only the vault's password opens is merged like anything else.
     func testAnAddressOutOfTheVaultLeadsNowhere() async throws {
         try skipUnlessInstalled("ansible-vault")

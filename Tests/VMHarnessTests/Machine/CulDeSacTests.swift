@@ -28,6 +28,19 @@ final class CulDeSacTests: XCTestCase {
         XCTAssertFalse(xml.contains("ipv6"))
     }
 
+    func testOfTheGatewayNothingButDHCPAndDNSIsLeft() throws {
+        for filter in CulDeSac.Filter.allCases {
+            let lines = culDeSac(ScriptedRunner { _ in (0, "") }).xml(filter, hostAddresses: []).lines
+            let drop = "<rule action='drop' direction='out' priority='120'><all dstipaddr='192.0.2.1'/></rule>"
+            let end = try XCTUnwrap(lines.firstIndex { $0.contains(drop) }, "\(filter)")
+            let before = lines[..<end].filter { $0.contains("direction='out'") && $0.contains("accept") }
+            XCTAssertEqual(before.count, 4)
+            for line in before {
+                XCTAssertNotNil(line.firstMatch(of: /dstportstart='(53|67)'|<icmp .*type='3'/), line)
+            }
+        }
+    }
+
     func testWithoutEgressOnlyTheGatewayIsLeft() throws {
         let xml = culDeSac(ScriptedRunner { _ in (0, "") }).xml(.noEgress, hostAddresses: [])
         for line in xml.lines where line.contains("action='accept'") {

@@ -67,7 +67,7 @@ struct FakeLab {
 
     /// Prepares and runs the playbook as a run does.
     @discardableResult
-    func play(environment: [String: String] = [:]) async throws -> PlayRecap {
+    func play(isProvenIsolated: Bool = true) async throws -> PlayRecap {
         let runs = self.runs
         try FileManager.default.createDirectory(at: runs, withIntermediateDirectories: true)
         let runner = try SystemCommandRunner(
@@ -82,7 +82,7 @@ struct FakeLab {
             record: record, folder: MachineFolder(url: folder.appending(path: "machine")),
             virsh: Virsh(runner: ScriptedRunner { _ in (0, "running\n") }, uri: "test:///default"), runner: runner,
             timeFactor: 1, say: { _ in })
-        await machine.noteIsolation(proven: true)
+        await machine.noteIsolation(proven: isProvenIsolated)
         let play = try await Play(sources, on: machine, runner: runner, folder: runs.appending(path: "play"))
         return try await play.run("converge")
     }
