@@ -130,6 +130,18 @@ final class ReaperTests: XCTestCase {
         }
     }
 
+    func testADomainOfOurFoldersNameThatBearsAnotherMarkOrNoneIsLeftAlone() async throws {
+        let machines = try temporaryFolder().appending(path: "machines")
+        let folder = machines.appending(path: "boma-it-a")
+        let gone = URL(filePath: "/nowhere/machines")
+        for definition in [definition(nil), definition(mark("boma-it-a", owner: dead, in: gone))] {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            let (virsh, left) = libvirt(["boma-it-a": definition])
+            await MachineRemoval.remove(domain: "boma-it-a", folder: folder, virsh: virsh)
+            XCTAssertEqual(left(), ["boma-it-a"])
+        }
+    }
+
     func testTheFolderStaysWhenLibvirtCanNotTell() async throws {
         let machines = try temporaryFolder().appending(path: "machines")
         let folder = machines.appending(path: "boma-it-a")
