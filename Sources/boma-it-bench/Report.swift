@@ -34,7 +34,7 @@ struct Report: Sendable {
     static let moreRatios = [
         Ratio(name: "cold_settled_vs_raw_settled", upper: "cold_settled", lower: "raw_settled"),
         Ratio(name: "reboot_login_vs_raw_login", upper: "reboot_proof_login", lower: "raw_reboot_login"),
-        Ratio(name: "warm_command_vs_restore", upper: "warm_first_command", lower: "bare_restore"),
+        Ratio(name: "warm_proven_vs_restore", upper: "warm_isolation_proven", lower: "bare_restore"),
         Ratio(name: "suite_layered_vs_cold", upper: "suite_layered", lower: "suite_cold"),
     ]
 

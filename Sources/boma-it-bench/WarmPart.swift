@@ -52,6 +52,8 @@ struct WarmPart {
             guard await Self.layer(of: subject, in: run) != nil else { throw Self.notWarm(run) }
             if let login = await subject.machine.firstLogin { bench.add(login - start, to: "warm_first_command") }
             bench.add(seconds, to: "warm_first_check")
+            try await subject.finishIsolationProof()
+            bench.add(.now - start, to: "warm_isolation_proven")
         } catch {
             await subject.end(failure: nil)
             throw error

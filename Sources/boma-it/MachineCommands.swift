@@ -23,6 +23,7 @@ struct MachineCommands {
             try await run.subject(for: "up", from: invocation.has("no-cache") ? .cold : .booted)
         }
         do {
+            try await subject.finishIsolationProof()
             if !invocation.has("no-play") {
                 if let scenario {
                     let isBare = invocation.has("no-cache") || !configuration.usesLayers

@@ -171,7 +171,7 @@ public struct Run: Sendable {
         try await make(name) { builder, console in
             try await builder.restore(profile, from: layer, console: console, run: directory.id)
         } ready: {
-            try await $0.proveIsolation()
+            await $0.beginProvingIsolation()
         }
     }
 
@@ -192,9 +192,7 @@ public struct Run: Sendable {
             let subject = Subject(run: self, machine: machine, runner: runner, folder: folder)
             do {
                 try await ready(machine)
-                if let words = await machine.isolationWords {
-                    report.describe { $0.note(safety: "Proven from inside the guest: \(words).") }
-                }
+                await subject.noteIsolation()
                 return subject
             } catch let fault as EmulatorFault where !isRetry {
                 // Nothing has been done to the machine yet, so another one is as good.

@@ -65,15 +65,32 @@ public struct Subject: Sendable {
         run.log.say("difference:\n\(difference.summary(limit: 10))")
     }
 
-    /// Prepares plays against the machine; its scope is checked here.
+    /// Prepares plays against the machine; its isolation is proven and its scope checked here.
     public func play() async throws -> Play {
-        try await Play(
+        let play = try await Play(
             run.sources, on: machine, runner: runner,
             folder: try run.directory.folder(for: folder.lastPathComponent + "/ansible"))
+        await noteIsolation()
+        return play
+    }
+
+    /// Waits for the proof of the isolation that a restored machine begins with.
+    ///
+    /// - Throws: ``HarnessTrouble`` when the guest can reach what it must not, or when that can't be found out.
+    public func finishIsolationProof() async throws {
+        try await machine.finishIsolationProof()
+        await noteIsolation()
+    }
+
+    /// Lets the report say what has been proven.
+    func noteIsolation() async {
+        guard let words = await machine.isolationWords else { return }
+        run.report.describe { $0.note(safety: "Proven from inside the guest: \(words).") }
     }
 
     /// Runs a shell command in the guest as root and requires its success.
     public func shell(_ command: String) async throws {
+        try await finishIsolationProof()
         run.log.say("in the guest: \(command)")
         try await machine.ssh.runAsRoot(command, limit: machine.limit(seconds: 30)).requireSuccess(
             "running '\(command)'")

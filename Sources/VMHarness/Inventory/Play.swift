@@ -16,7 +16,7 @@ public struct Play: Sendable {
     /// - Parameter folder: where settings and logs go.
     /// - Throws: ``HarnessTrouble`` when the machine can reach more than it must, or the scope is more than the machine.
     public init(_ sources: PlaySources, on machine: Machine, runner: any CommandRunner, folder: URL) async throws {
-        try await machine.proveIsolation()
+        await machine.beginProvingIsolation()
         self.sources = sources
         self.machine = machine
         self.runner = machine.watching(runner)
@@ -31,6 +31,7 @@ public struct Play: Sendable {
             Ansible(runner: runner, environment: settings.environment(), sandbox: sources.sandbox),
             playbook: sources.tree.playbook,
             arguments: arguments(scenario: nil))
+        try await machine.proveIsolation()
     }
 
     /// Files that may hold secrets: they die with the machine, and are no part of the run directory.

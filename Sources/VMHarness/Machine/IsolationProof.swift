@@ -142,26 +142,51 @@ struct IsolationProof {
 }
 
 extension Machine {
+    /// Begins to prove the guest's isolation beside whatever comes next; ``proveIsolation()`` waits for it.
+    package func beginProvingIsolation() {
+        guard !isIsolationProven, isolationProof == nil else { return }
+        isolationProof = Task {
+            let start = Deadline(after: .zero)
+            let words = try await proof.verify()
+            say("isolation: proven from inside in \(start.elapsed.forPeople): \(words)")
+            return words
+        }
+    }
+
     /// Proves the guest's isolation, once in each boot; a play can't begin before that.
     ///
     /// - Throws: ``HarnessTrouble`` when it leaks, or when that can't be found out.
     public func proveIsolation() async throws {
-        guard !isIsolationProven else { return }
-        let start = Deadline(after: .zero)
-        let proven = try await isolationProof.verify()
-        isolationWords = proven
+        beginProvingIsolation()
+        guard let task = isolationProof else { return }
+        defer { if isolationProof == task { isolationProof = nil } }
+        isolationWords = try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
+        }
         noteIsolation(proven: true)
-        say("isolation: proven from inside in \(start.elapsed.forPeople): \(proven)")
+    }
+
+    /// Waits for a proof that has begun, which has to be through before anything is done to the guest that it would notice.
+    public func finishIsolationProof() async throws {
+        if isolationProof != nil { try await proveIsolation() }
+    }
+
+    /// What was proven holds no longer: another boot begins.
+    func forgetIsolation() async throws {
+        try await finishIsolationProof()
+        noteIsolation(proven: false)
     }
 
     /// What the guest can reach that it must not, whatever is attached to its card: for tests of the proof itself.
     package func isolationLeaks() async throws -> [String] {
-        noteIsolation(proven: false)
-        let seen = try await isolationProof.look()
+        try await forgetIsolation()
+        let seen = try await proof.look()
         return seen.heard.leaks + seen.came.came
     }
 
-    private var isolationProof: IsolationProof {
+    private var proof: IsolationProof {
         IsolationProof(machine: self, folder: URL(filePath: record.evidence).appending(path: "isolation"))
     }
 }

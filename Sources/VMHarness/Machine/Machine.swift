@@ -22,6 +22,8 @@ public actor Machine {
     private var isDestroyed = false
     /// Whether this boot's isolation has been proven; see ``proveIsolation()``.
     package private(set) var isIsolationProven = false
+    /// The proof of this boot's isolation while it goes on.
+    var isolationProof: Task<String, any Error>?
     private var undo: Int?
     var console: ConsoleWatch
     /// When the guest was last asked why it lets nobody in.
@@ -229,6 +231,8 @@ public actor Machine {
     public func destroy() async {
         guard !isDestroyed else { return }
         isDestroyed = true
+        isolationProof?.cancel()
+        _ = await isolationProof?.result
         // A cancelled run still has to clean up after itself, and so has one whose process is ending.
         let work = Task { [virsh, record, folder, ssh] in
             await Interruption.$isUndoing.withValue(true) {

@@ -7,6 +7,7 @@ extension Machine {
     /// returns, throws or is cancelled.
     /// - Throws: what `body` throws; ``HarnessTrouble`` or ``CommandError`` when egress can't be cut or restored.
     public nonisolated func withoutEgress<Value>(_ body: () async throws -> Value) async throws -> Value {
+        try await finishIsolationProof()
         try await attach(.noEgress)
         say("egress: cut")
         do {

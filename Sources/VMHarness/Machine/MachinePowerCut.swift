@@ -11,7 +11,7 @@ extension Machine {
             throw HarnessTrouble(
                 "domain \(record.name)", why: "does not bear our mark", fix: "leave it alone: it is not boma-it's")
         }
-        noteIsolation(proven: false)
+        try await forgetIsolation()
         say("power cut: now (boot \(before.current.uuidString.lowercased()))")
         let clock = Deadline(after: limit(seconds: 30))
         try await virsh.run(["destroy", record.name]).requireSuccess("cutting the power of \(record.name)")

@@ -10,7 +10,7 @@ extension Machine {
     /// - Throws: ``RebootNotProven``; ``WaitError`` when the guest doesn't come back.
     public func reboot(order: String = "systemctl reboot", downLimit seconds: Double = 30) async throws -> RebootProof {
         let before = try await verifyNoUnaskedReboot(when: "before the ordered one")
-        noteIsolation(proven: false)
+        try await forgetIsolation()
         console = ConsoleWatch(file: Self.consoleFile(of: record))
         lastDiagnosis = nil
         say("reboot: ordered (boot \(before.current.uuidString.lowercased()))")

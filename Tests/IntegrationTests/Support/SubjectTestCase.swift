@@ -63,7 +63,10 @@ class SubjectTestCase: XCTestCase {
             self.subject = subject
             folders.append(subject.folder)
             do {
-                return try await run.progress.watching { try await body(subject) }
+                return try await run.progress.watching {
+                    try await body(subject)
+                    try await subject.finishIsolationProof()
+                }
             } catch let fault as EmulatorFault where !isLast {
                 run.log.say("EMULATOR FAULT: \(fault)\nthe test is run once more, on a new machine")
                 await subject.machine.destroy()
