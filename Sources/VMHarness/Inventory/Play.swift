@@ -52,7 +52,8 @@ public struct Play: Sendable {
         try Data(JSONValue.object(variables.all).json.utf8).write(to: connectionFile)
     }
 
-    /// Runs the playbook.
+    /// Runs the playbook. Its machine's isolation is proven anew before each run: a reload of the control host's firewall
+    /// may have taken libvirt's rules away since the last one.
     ///
     /// - Parameters:
     ///   - name: name of this run of it, for its logs.
@@ -70,11 +71,13 @@ public struct Play: Sendable {
         let events = folder.appending(path: "\(name).events.jsonl")
         // Also opens the shared connection: in the sandbox it is the only way to the machine.
         try await machine.verifyNoUnaskedReboot(when: "before play '\(name)'")
+        await machine.beginProvingIsolation()
         defer {
             settings.removeTemporaries()
             try? FileManager.default.removeItem(at: scenario)
         }
         try await checkVariables(scenario: scenario, variables: variables)
+        try await machine.proveIsolation()
         let result = try await Ansible(
             runner: runner, environment: settings.environment(events: events, subject: profile.subject),
             sandbox: sources.sandbox
@@ -83,6 +86,7 @@ public struct Play: Sendable {
             arguments(scenario: scenario) + ["--limit", profile.subject]
                 + (tags.isEmpty ? [] : ["--tags", tags.joined(separator: ",")]) + [sources.tree.playbook.path],
             limit: machine.limit(seconds: 900), isShownLive: true)
+        await machine.noteIsolation(proven: false)
         Redactor.shared.redact(file: events)
         if let log = result.log {
             try? FileManager.default.copyItem(at: log, to: folder.appending(path: "\(name).log"))

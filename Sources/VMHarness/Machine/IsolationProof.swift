@@ -153,7 +153,7 @@ extension Machine {
         }
     }
 
-    /// Proves the guest's isolation, once in each boot; a play can't begin before that.
+    /// Proves the guest's isolation, once in each boot and for each play; a play can't begin before that.
     ///
     /// - Throws: ``HarnessTrouble`` when it leaks, or when that can't be found out.
     public func proveIsolation() async throws {
@@ -173,7 +173,7 @@ extension Machine {
         if isolationProof != nil { try await proveIsolation() }
     }
 
-    /// What was proven holds no longer: another boot begins.
+    /// What was proven holds no longer, for example because another boot begins.
     func forgetIsolation() async throws {
         try await finishIsolationProof()
         noteIsolation(proven: false)

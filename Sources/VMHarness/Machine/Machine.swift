@@ -20,9 +20,9 @@ public actor Machine {
     /// When a command first ran in the guest; `nil` before. For measuring.
     package private(set) var firstLogin: ContinuousClock.Instant?
     private var isDestroyed = false
-    /// Whether this boot's isolation has been proven; see ``proveIsolation()``.
+    /// Whether the isolation has been proven since the last play and in this boot; see ``proveIsolation()``.
     package private(set) var isIsolationProven = false
-    /// The proof of this boot's isolation while it goes on.
+    /// The proof of the isolation while it goes on.
     var isolationProof: Task<String, any Error>?
     private var undo: Int?
     var console: ConsoleWatch

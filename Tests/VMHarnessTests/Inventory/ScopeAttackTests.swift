@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import XCTest
 
 @testable import VMHarness
@@ -78,6 +79,23 @@ final class ScopeAttackTests: XCTestCase {
             XCTAssertTrue($0.contains("boma-it-askari-fake"), $0)
         }
         XCTAssertEqual(lab.sshCalls, [])
+    }
+
+    /// Between two plays a firewall's reload may remove what libvirt filters with.
+    func testEveryPlayWaitsForAProofOfItsOwn() async throws {
+        let lab = try FakeLab(
+            self, files: ["inventory/hosts.yml": Self.hosts, "site.yml": site("- ansible.builtin.raw: 'echo once'")])
+        let before = Mutex(0)
+        await assertThrows({
+            try await lab.play { play in
+                before.withLock { $0 = lab.sshCalls.filter { $0.contains("echo once") }.count }
+                _ = try await play.run("again")
+            }
+        }) {
+            XCTAssertTrue($0.contains("boma-it-askari-fake"), $0)
+        }
+        XCTAssertEqual(before.withLock { $0 }, 1)
+        XCTAssertEqual(lab.sshCalls.filter { $0.contains("echo once") }.count, 1, "a second play without a proof")
     }
 
     /// What only the vault's password opens is merged like anything else.

@@ -66,8 +66,10 @@ struct FakeLab {
     }
 
     /// Prepares and runs the playbook as a run does.
+    ///
+    /// - Parameter next: what else is done with the play after its first run.
     @discardableResult
-    func play(isProvenIsolated: Bool = true) async throws -> PlayRecap {
+    func play(isProvenIsolated: Bool = true, next: (Play) async throws -> Void = { _ in }) async throws -> PlayRecap {
         let runs = self.runs
         try FileManager.default.createDirectory(at: runs, withIntermediateDirectories: true)
         let runner = try SystemCommandRunner(
@@ -84,7 +86,9 @@ struct FakeLab {
             timeFactor: 1, say: { _ in })
         await machine.noteIsolation(proven: isProvenIsolated)
         let play = try await Play(sources, on: machine, runner: runner, folder: runs.appending(path: "play"))
-        return try await play.run("converge")
+        let recap = try await play.run("converge")
+        try await next(play)
+        return recap
     }
 
     /// What stays of a run.
