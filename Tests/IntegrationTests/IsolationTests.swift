@@ -38,12 +38,44 @@ final class IsolationTests: SubjectTestCase {
         }
     }
 
-    private func assertRefused(_ machine: Machine) async {
+    /// While a machine runs, libvirtd is restarted, which it survives, and the host's firewall is reloaded, which it can't:
+    /// that is noticed before the next play. Done where `TEST_ADMINISTRATOR` names a program that may.
+    func testARestartOfLibvirtLeavesItAndAReloadOfTheFirewallIsNoticed() async throws {
+        guard let program = ProcessInfo.processInfo.environment["TEST_ADMINISTRATOR"] else {
+            throw XCTSkip("libvirtd and the firewall of this machine are left alone: TEST_ADMINISTRATOR is not set")
+        }
+        try await withSubject(.booted) { subject in
+            let machine = subject.machine
+            try await machine.finishIsolationProof()
+            func administrator(_ order: String) async throws {
+                try await machine.ssh.runner.run(Command(program, [order], limit: .seconds(120)))
+                    .requireSuccess("\(program) \(order)")
+            }
+            try await administrator("restart-libvirtd")
+            let leaks = try await machine.isolationLeaks()
+            XCTAssertEqual(leaks, [], "after a restart of libvirtd")
+            try await machine.proveIsolation()
+            try await subject.withoutEgress { try await subject.requireEgress(false) }
+            try await subject.requireEgress(true)
+
+            try await administrator("reload-firewall")
+            let holes = try await machine.isolationLeaks()
+            subject.run.log.say("after the firewall's reload: \(holes.joined(separator: "; "))")
+            XCTAssertFalse(holes.isEmpty, "libvirt's rules are gone, and nothing leaks")
+            await assertRefused(machine, saying: "reload")
+
+            try await administrator("restart-libvirtd")
+            try await machine.proveIsolation()
+            try await subject.requireEgress(true)
+        }
+    }
+
+    private func assertRefused(_ machine: Machine, saying word: String = "") async {
         do {
             try await machine.proveIsolation()
             XCTFail("a machine without its filter passed for isolated")
         } catch {
-            XCTAssertTrue(error is HarnessTrouble, "\(error)")
+            XCTAssertTrue(error is HarnessTrouble && (word.isEmpty || "\(error)".contains(word)), "\(error)")
         }
     }
 

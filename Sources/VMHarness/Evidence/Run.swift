@@ -71,6 +71,7 @@ public struct Run: Sendable {
             .profile(configuration.subject, scratch: folder)
         let sources = try await PlaySources(
             profile, configuration: configuration, runner: runner, folder: folder.appending(path: "ansible"))
+        async let rehearsal: Void = sources.rehearse()
         await MachineRemoval(
             virsh: virsh, machines: MachineBuilder.machines(in: configuration), say: log.say
         ).reap()
@@ -96,6 +97,7 @@ public struct Run: Sendable {
             }
         }
         log.say("golden image: \(image.file.lastPathComponent), source '\(image.provenance.source)'")
+        try await rehearsal
         try await IsolatedNetwork(virsh: virsh, runner: runner, subnet: configuration.subnet).ensure(folder: folder)
         let layers = LayerStore(
             cache: configuration.cache, limitMiB: configuration.layersMiB,

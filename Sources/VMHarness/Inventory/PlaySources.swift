@@ -51,6 +51,24 @@ public struct PlaySources: Sendable {
         overrides = try await YAMLFile(file, runner: runner, scratch: folder).variables()
     }
 
+    /// Lets Ansible read the whole playbook, so that a mistake in it is found before a machine is there. Nothing is run.
+    ///
+    /// - Throws: ``CommandError`` with Ansible's words when it can't be read; ``HarnessTrouble`` when it is not about the
+    ///   subject alone.
+    func rehearse() async throws {
+        let inputs = folder.appending(path: "rehearsal")
+        defer { try? FileManager.default.removeItem(at: inputs) }
+        try write(in: inputs)
+        let hosts = try await ansible.run(
+            "ansible-playbook",
+            inventoryArguments(in: inputs) + [
+                "--extra-vars", "@\(overridesFile(in: inputs).path)", "--limit", profile.subject, "--list-hosts",
+                tree.playbook.path,
+            ], limit: .seconds(120)
+        ).requireSuccess("reading playbook \(tree.playbook.path)", hint: "nothing was started; mend the playbook")
+        try ScopeCheck(subject: profile.subject, address: "").checkHosts(hosts.output)
+    }
+
     /// The vault's password, to keep it out of what is written; none when a program tells it.
     private static func vaultPassword(_ configuration: HarnessConfiguration) -> [String] {
         guard let file = configuration.vaultPasswordFile, !FileManager.default.isExecutableFile(atPath: file.path),

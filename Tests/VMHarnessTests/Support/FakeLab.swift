@@ -70,13 +70,8 @@ struct FakeLab {
     /// - Parameter next: what else is done with the play after its first run.
     @discardableResult
     func play(isProvenIsolated: Bool = true, next: (Play) async throws -> Void = { _ in }) async throws -> PlayRecap {
-        let runs = self.runs
-        try FileManager.default.createDirectory(at: runs, withIntermediateDirectories: true)
-        let runner = try SystemCommandRunner(
-            logs: runs.appending(path: "commands"), environment: configuration.toolEnvironment,
-            show: { [log = EventLog(folder: runs)] in log.say("  | \($0)") })
-        let sources = try await PlaySources(
-            profile, configuration: configuration, runner: runner, folder: runs.appending(path: "sources"))
+        let runner = try self.runner()
+        let sources = try await self.sources(runner)
         let record = MachineRecord(
             name: "boma-it-askari-fake", run: "run", subject: "askari", owner: .current, created: Date(),
             address: Self.address, mac: "", backing: "", evidence: runs.path)
@@ -89,6 +84,24 @@ struct FakeLab {
         let recap = try await play.run("converge")
         try await next(play)
         return recap
+    }
+
+    /// Lets the playbook be read, as a run does before it makes a machine.
+    func rehearse() async throws {
+        try await sources(try runner()).rehearse()
+    }
+
+    private func runner() throws -> SystemCommandRunner {
+        let runs = self.runs
+        try FileManager.default.createDirectory(at: runs, withIntermediateDirectories: true)
+        return try SystemCommandRunner(
+            logs: runs.appending(path: "commands"), environment: configuration.toolEnvironment,
+            show: { [log = EventLog(folder: runs)] in log.say("  | \($0)") })
+    }
+
+    private func sources(_ runner: SystemCommandRunner) async throws -> PlaySources {
+        try await PlaySources(
+            profile, configuration: configuration, runner: runner, folder: runs.appending(path: "sources"))
     }
 
     /// What stays of a run.

@@ -1,0 +1,48 @@
+import Foundation
+import XCTest
+
+@testable import VMHarness
+
+/// Playbooks that can't run, found before a machine is there.
+final class BadPlaybookTests: XCTestCase {
+    private static let hosts = "all: {hosts: {askari: {}, simba: {}}}\n"
+    /// What the playbook holds, and what the message has to say beside its path.
+    private static let cases: [(name: String, playbook: String, says: String)] = [
+        ("no YAML", "- hosts: askari\n  tasks: [\n", "YAML"),
+        ("no list of plays", "hosts: askari\n", "must be"),
+        ("no play", "- tasks: []\n", "hosts"),
+        ("a role that is nowhere", "- hosts: askari\n  roles: [no_such_role]\n", "no_such_role"),
+        ("a module that is nowhere", "- hosts: askari\n  tasks: [{no_such_module: {}}]\n", "no_such_module"),
+        ("a file of tasks that is nowhere", "- hosts: askari\n  tasks: [{import_tasks: none.yml}]\n", "none.yml"),
+        ("a playbook that is nowhere", "- import_playbook: none.yml\n", "none.yml"),
+        ("a misspelt key of a play", "- hosts: askari\n  taskz: []\n", "taskz"),
+        ("another host alone", "- hosts: simba\n  tasks: []\n", "instead of askari alone"),
+        ("an undefined variable as hosts", "- hosts: '{{ nobody_set_it }}'\n  tasks: []\n", "nobody_set_it"),
+    ]
+
+    func testEachIsFoundBeforeAnythingIsStarted() async throws {
+        try skipUnlessInstalled("ansible-playbook")
+        for (name, playbook, words) in Self.cases {
+            let lab = try FakeLab(self, files: ["inventory/hosts.yml": Self.hosts, "site.yml": playbook])
+            await assertThrows({ try await lab.rehearse() }) {
+                XCTAssertTrue($0.contains(words), "\(name): '\(words)' is not in: \($0)")
+                XCTAssertTrue($0.contains("site.yml") || $0.contains("playbook"), "\(name): \($0)")
+            }
+            XCTAssertEqual(lab.sshCalls, [], name)
+            XCTAssertFalse(
+                FileManager.default.fileExists(atPath: lab.runs.appending(path: "sources/rehearsal").path), name)
+        }
+    }
+
+    func testAGoodOnePasses() async throws {
+        try skipUnlessInstalled("ansible-playbook")
+        let lab = try FakeLab(
+            self,
+            files: [
+                "inventory/hosts.yml": Self.hosts,
+                "site.yml": "- hosts: all\n  tasks: [{ansible.builtin.ping: {}}]\n",
+            ])
+        try await lab.rehearse()
+        XCTAssertEqual(lab.sshCalls, [])
+    }
+}
