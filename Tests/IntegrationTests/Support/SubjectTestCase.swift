@@ -124,11 +124,17 @@ class SubjectTestCase: XCTestCase {
 
     private var failure: String?
 
+    /// What an assertion's author wrote, for readers of a verdict; XCTest's own words where there is nothing else.
+    private static func message(_ description: String) -> String {
+        let pattern = /XCT\w+ failed(?:: (?s:.)*?\))? - (?<message>\S(?s:.)*)/
+        return (try? pattern.prefixMatch(in: description)).map { String($0.message) } ?? description
+    }
+
     // The one place where XCTest on Linux tells what failed.
     override func recordFailure(
         withDescription description: String, inFile filePath: String, atLine lineNumber: Int, expected: Bool
     ) {
-        failure = failure ?? description
+        failure = failure ?? Self.message(description)
         super.recordFailure(withDescription: description, inFile: filePath, atLine: lineNumber, expected: expected)
     }
 }
