@@ -13,8 +13,8 @@ public struct EvidenceFile: Codable, Sendable, Equatable {
         self.bytes = bytes
     }
 
-    /// The plain files below `folder`, at most 500: what was asked for after the failure first, the logs of single
-    /// commands last. Links are left out: they could lead anywhere.
+    /// The plain files below `folder` that hold something, at most 500: what was asked for after the failure first, the
+    /// logs of single commands last. Links are left out: they could lead anywhere.
     ///
     /// - Parameter run: the run's folder, which `folder` lies in.
     public static func all(in folder: URL, of run: URL) -> [EvidenceFile] {
@@ -25,19 +25,20 @@ public struct EvidenceFile: Codable, Sendable, Equatable {
         for case let name as String in names {
             let path = "\(root)/\(name)"
             guard let facts = try? FileManager.default.attributesOfItem(atPath: path),
-                facts[.type] as? FileAttributeType == .typeRegular
+                facts[.type] as? FileAttributeType == .typeRegular, let bytes = (facts[.size] as? NSNumber)?.intValue,
+                bytes > 0
             else { continue }
-            files.append(
-                EvidenceFile(
-                    path: String(path.dropFirst(prefix.count)), bytes: (facts[.size] as? NSNumber)?.intValue ?? 0))
+            files.append(EvidenceFile(path: String(path.dropFirst(prefix.count)), bytes: bytes))
             if files.count == 5000 { break }
         }
         return Array(files.sorted { ($0.rank, $0.path) < ($1.rank, $1.path) }.prefix(500))
     }
 
+    /// Whether it is what a single command said.
+    var isLogOfACommand: Bool { path.split(separator: "/").dropLast().contains("commands") }
+
     /// How much a reader wants it.
     private var rank: Int {
-        let folders = path.split(separator: "/").dropLast()
-        return folders.contains("evidence") ? 0 : folders.contains("commands") ? 2 : 1
+        path.split(separator: "/").dropLast().contains("evidence") ? 0 : isLogOfACommand ? 2 : 1
     }
 }

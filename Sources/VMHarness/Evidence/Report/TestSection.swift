@@ -118,18 +118,23 @@ struct TestSection {
 
     private var evidence: String {
         guard !test.evidence.isEmpty else { return "" }
-        let items = test.evidence.prefix(300).map { file in
+        let shown = test.evidence.prefix(300)
+        let commands = shown.filter(\.isLogOfACommand)
+        let logs =
+            commands.isEmpty
+            ? "" : "<details><summary>Logs of single commands</summary>\n\(list(commands))\n</details>"
+        return "<h4>Evidence</h4>\n\(list(shown.filter { !$0.isLogOfACommand }))\n\(logs)"
+    }
+
+    private func list(_ files: [EvidenceFile]) -> String {
+        guard !files.isEmpty else { return "" }
+        let items = files.map { file in
             // The first part is the folder of this test: the same for all.
             let shown = file.path.firstIndex(of: "/").map { file.path[$0...].dropFirst() } ?? file.path[...]
             let name = Markup.escape(shown, limit: 300)
             let link = Markup.link(file.path).map { "<a href=\"\($0)\">\(name)</a>" } ?? name
             return "<li>\(link) <span class=\"quiet\">\(PageText.size(file.bytes))</span></li>"
         }
-        return """
-            <h4>Evidence</h4>
-            <ul class="files">
-            \(items.joined(separator: "\n"))
-            </ul>
-            """
+        return "<ul class=\"files\">\n\(items.joined(separator: "\n"))\n</ul>"
     }
 }

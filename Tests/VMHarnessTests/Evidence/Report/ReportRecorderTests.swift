@@ -131,6 +131,7 @@ final class ReportRecorderTests: XCTestCase {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try Data("12345".utf8).write(to: folder.appending(path: "ss.txt"))
         try Data("1".utf8).write(to: run.appending(path: "t/console.log"))
+        try Data().write(to: run.appending(path: "t/nothing.err"))
         try FileManager.default.createSymbolicLink(
             at: folder.appending(path: "link"), withDestinationURL: URL(filePath: "/etc/passwd"))
         XCTAssertEqual(
