@@ -29,9 +29,35 @@ final class LeStagingTests: SubjectTestCase {
             let renewed = try await ask(subject, trusting: root, "after the renewal")
             XCTAssertNotEqual(renewed.serial, first.serial, "the old certificate is still served")
             XCTAssertEqual(lab.issued, 2)
-            try checkRecordIsGone(lab)
+            XCTAssertNil(leftBehind(lab))
+            try await requireFailuresAreSeen(lab, subject, serving: renewed.serial, trusting: root)
             try await checkTokenStays(subject)
         }
+    }
+
+    /// The checks above can fail: a renewal that can't reach the authority, and a record that nobody removes.
+    private func requireFailuresAreSeen(
+        _ lab: AcmeLab, _ subject: Subject, serving serial: String, trusting root: URL
+    ) async throws {
+        do {
+            try await startRenewal(subject)
+            XCTFail("a renewal without an authority passed")
+        } catch let error as CommandError {
+            XCTAssertTrue("\(error)".contains("renewing the certificate"), "\(error)")
+        }
+        let answer = try await ask(subject, trusting: root, "after a renewal that failed")
+        XCTAssertEqual(answer.serial, serial, "a renewal that failed has to leave the certificate alone")
+        XCTAssertEqual(lab.issued, 2)
+
+        let hook = "/etc/dehydrated/gandi-hook"
+        let edit = #"s/, "clean_challenge")/,)/"#
+        try await subject.shell(
+            "cp -p \(hook) \(hook).kept && sed -i '\(edit)' \(hook) && ! cmp -s \(hook) \(hook).kept")
+        try await lab.visible(to: subject.machine) { try await startRenewal(subject) }
+        XCTAssertEqual(lab.issued, 3)
+        let complaint = try XCTUnwrap(leftBehind(lab), "a record that stays passes for removed")
+        subject.run.log.say("seen, as it has to be: \(complaint)")
+        try await subject.shell("mv \(hook).kept \(hook)")
     }
 
     private func issue(_ lab: AcmeLab, _ subject: Subject) async throws {
@@ -51,7 +77,11 @@ final class LeStagingTests: SubjectTestCase {
 
     private func checkFirst(_ lab: AcmeLab, _ subject: Subject) async throws {
         XCTAssertEqual(lab.issued, 1)
-        try checkRecordIsGone(lab)
+        XCTAssertNil(leftBehind(lab))
+        XCTAssertTrue(
+            lab.requests.contains("DNS TXT _acme-challenge.test.boma.example"), "the authority never asked the DNS")
+        let timer = try await Coordinator(subject: subject).output("systemctl is-enabled dehydrated.timer")
+        XCTAssertEqual(timer, "enabled", "nobody would renew")
         let files = try await Coordinator(subject: subject).output(
             "stat -c '%n %U:%G %a' \(CertifiedSite.folder)/key.pem \(CertifiedSite.folder)/chain.pem \(Self.token)")
         XCTAssertEqual(
@@ -77,13 +107,11 @@ final class LeStagingTests: SubjectTestCase {
         }
     }
 
-    /// The last word about the record at the DNS is that it was removed.
-    private func checkRecordIsGone(_ lab: AcmeLab) throws {
+    /// What is wrong with the record at the DNS; `nil` when the last word about it is that it was removed.
+    private func leftBehind(_ lab: AcmeLab) -> String? {
         let last = lab.requests.last { $0.contains("/records/_acme-challenge.test/TXT") && !$0.contains(" GET ") }
-        let told = try XCTUnwrap(last, "the DNS was never asked for a record")
-        XCTAssertTrue(told.contains(" DELETE ") && told.hasSuffix(" 204"), "the record is left behind: \(told)")
-        XCTAssertTrue(
-            lab.requests.contains("DNS TXT _acme-challenge.test.boma.example"), "the authority never asked the DNS")
+        guard let last else { return "the DNS was never asked for a record" }
+        return last.contains(" DELETE ") && last.hasSuffix(" 204") ? nil : "the record is left behind: \(last)"
     }
 
     /// The guest's clock goes on by half a month, which is when its own timer would renew.
@@ -91,15 +119,16 @@ final class LeStagingTests: SubjectTestCase {
         let coordinator = Coordinator(subject: subject)
         let process = "systemctl show --property MainPID --value caddy.service"
         let before = try await coordinator.output(process)
-        try await lab.visible(to: subject.machine) {
-            let machine = subject.machine
-            try await machine.ssh.runAsRoot(
-                "systemctl stop systemd-timesyncd.service; date -s '+15 days' >/dev/null; systemctl start dehydrated.service",
-                limit: machine.limit(seconds: 60)
-            ).requireSuccess("renewing the certificate", hint: "see journalctl -u dehydrated in the guest")
-        }
+        try await subject.shell("systemctl stop systemd-timesyncd.service; date -s '+15 days' >/dev/null")
+        try await lab.visible(to: subject.machine) { try await startRenewal(subject) }
         let after = try await coordinator.output(process)
         XCTAssertEqual(after, before, "Caddy was restarted")
+    }
+
+    private func startRenewal(_ subject: Subject) async throws {
+        let machine = subject.machine
+        try await machine.ssh.runAsRoot("systemctl start dehydrated.service", limit: machine.limit(seconds: 60))
+            .requireSuccess("renewing the certificate", hint: "see journalctl -u dehydrated in the guest")
     }
 
     /// The token for the DNS is in its file and nowhere else: not in the guest's journal, nor in anything of this run.

@@ -35,7 +35,28 @@ final class MeshTests: SubjectTestCase {
             subject.run.log.say("without its coordinator: \(complaints.joined(separator: "; "))")
             try await subject.shell("docker start \(Coordinator.server)")
             _ = try await coordinator.healthyPeer("after the coordinator's return")
+            try await requireRelayIsMissed(coordinator)
         }
+    }
+
+    /// Enrolled and connected, but without a relay, a peer is not healthy: the proxy's way to it is taken away.
+    private func requireRelayIsMissed(_ coordinator: Coordinator) async throws {
+        let subject = coordinator.subject
+        let file = "/etc/caddy/Caddyfile"
+        try await subject.shell(
+            "grep -q 'path /relay[*] ' \(file) && cp -p \(file) \(file).kept && sed -i 's# /relay[*] # #' \(file) && systemctl reload caddy.service"
+        )
+        let wait = Wait(
+            for: "the peer to miss its relay", limit: subject.machine.limit(seconds: 20),
+            hint: "look at netbird status in the guest")
+        let complaints = try await wait.until {
+            let status = try MeshStatus(json: try await coordinator.output("netbird status --json", isPoll: true))
+            let complaints = status.complaints(coordinator: Coordinator.name)
+            return complaints.isEmpty ? .notYet("no complaint") : .done(complaints)
+        }
+        XCTAssertEqual(complaints, ["relays: 0 of 1 available"])
+        try await subject.shell("mv \(file).kept \(file) && systemctl reload caddy.service")
+        _ = try await coordinator.healthyPeer("after the relay's return")
     }
 
     private func requireInterface(_ coordinator: Coordinator, _ status: MeshStatus) async throws {
