@@ -85,24 +85,34 @@ public actor Machine {
         let wait = Wait(
             for: "a login to \(record.subject) (\(address)) with the known host key",
             limit: limit(seconds: Self.bootSeconds),
-            hint: "look at the end of \(record.evidence)/console.log")
+            hint: "look at the end of \(record.evidence)/console.log", longestPause: .milliseconds(200))
+        var libvirtAsked: ContinuousClock.Instant?
         return try await wait.until {
             try console.look(isEmulated: timeFactor > 1)
-            let state = try await virsh.state(of: record.name)
-            guard state == "running" else {
-                throw HarnessTrouble(
-                    "domain \(record.name)", why: "is \(state ?? "gone") while it should boot",
-                    fix: "look at \(record.evidence)/console.log")
+            if libvirtAsked.map({ ContinuousClock.now - $0 > .seconds(2) }) ?? true {
+                try await requireRunning()
+                libvirtAsked = .now
             }
             switch try await tryLogin() {
             case .boot(let id): return .done(id)
             case .closed(let words):
                 try await lookForLockout(words, isRefused: true)
+                // More often, and sshd would count it as an attack (sshd_config(5), PerSourcePenalties).
+                try await pause(for: .milliseconds(800))
                 return .notYet(withRemarks(words))
             case .unreachable(let words):
                 try await lookForLockout(words, isRefused: false)
                 return .notYet(withRemarks(words))
             }
+        }
+    }
+
+    private func requireRunning() async throws {
+        let state = try await virsh.state(of: record.name)
+        guard state == "running" else {
+            throw HarnessTrouble(
+                "domain \(record.name)", why: "is \(state ?? "gone") while it should boot",
+                fix: "look at \(record.evidence)/console.log")
         }
     }
 
@@ -121,6 +131,7 @@ public actor Machine {
     }
 
     func tryLogin() async throws -> Login {
+        if let obstacle = try await TCPPort.obstacle(address, port: 22) { return .unreachable(obstacle) }
         let look = try await ssh.runAsRoot(
             "test ! -e /run/nologin && cat /proc/sys/kernel/random/boot_id", limit: limit(seconds: 2), isFresh: true,
             isPoll: true)

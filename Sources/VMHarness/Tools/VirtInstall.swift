@@ -44,7 +44,10 @@ public struct VirtInstall: Sendable {
     /// The XML that `virt-install --import` would define; nothing is defined yet.
     ///
     /// - Note: the static DAC label without relabelling keeps libvirt from changing the owner of the golden image; UEFI
-    ///   is named file by file, because `--boot uefi` picks the build with Secure Boot and enrolled keys.
+    ///   is named file by file, because `--boot uefi` picks the build with Secure Boot and enrolled keys. The processors are
+    ///   cores of one socket: Linux does not trust the TSCs of several (`unsynchronized_tsc` in arch/x86/kernel/tsc.c), and
+    ///   without KVM's clock each look at the time would then be an access to a slow device. libvirt adds the PCI Express
+    ///   ports that the devices need; virt-install's fourteen would each be looked through at every boot.
     public func domainXML(_ options: Options) async throws -> String {
         try await runner.run(Command("virt-install", Self.arguments(options, uri: uri), limit: .seconds(120)))
             .requireSuccess("describing the virtual machine").output
@@ -53,7 +56,8 @@ public struct VirtInstall: Sendable {
     static func arguments(_ options: Options, uri: String) -> [String] {
         [
             "--connect", uri, "--import", "--print-xml", "--name", options.name,
-            "--memory", "\(options.memoryMiB)", "--vcpus", "\(options.vcpus)", "--virt-type", options.type,
+            "--memory", "\(options.memoryMiB)",
+            "--vcpus", "\(options.vcpus),sockets=1,cores=\(options.vcpus),threads=1", "--virt-type", options.type,
             "--cpu", options.cpu, "--machine", "q35", "--osinfo", "detect=off,require=off",
             "--boot",
             "loader=\(UEFI.code),loader.readonly=yes,loader.type=pflash,nvram=\(options.nvram.path)",
@@ -63,7 +67,8 @@ public struct VirtInstall: Sendable {
             "network=\(options.network),mac=\(options.mac),model=virtio,filterref.filter=\(options.filter)",
             "--serial", "file,path=\(options.console.path)", "--graphics", "none",
             "--channel", "unix,target.type=virtio,target.name=org.qemu.guest_agent.0",
-            "--rng", "/dev/urandom", "--memballoon", "virtio", "--controller", "usb,model=none",
+            "--rng", "/dev/urandom", "--memballoon", "none", "--controller", "usb,model=none",
+            "--controller", "num_pcie_root_ports=0",
             "--seclabel", "type=static,model=dac,label=\(options.owner),relabel=no",
         ]
     }

@@ -14,15 +14,20 @@ public struct Wait: Sendable {
     public let limit: Duration
     /// What to look at when it never holds.
     public let hint: String
+    /// How much time there is between two attempts at most.
+    let longestPause: Duration
 
     /// Describes a wait; nothing happens before ``until(_:)``.
-    public init(for requirement: String, limit: Duration, hint: String) {
+    ///
+    /// - Parameter longestPause: how much time there is between two attempts at most; less for attempts that cost nothing.
+    public init(for requirement: String, limit: Duration, hint: String, longestPause: Duration = .seconds(2)) {
         self.requirement = requirement
         self.limit = limit
         self.hint = hint
+        self.longestPause = longestPause
     }
 
-    /// Asks until an attempt is done: often at first, then more seldom (up to every two seconds).
+    /// Asks until an attempt is done: often at first, then more seldom.
     ///
     /// - Throws: ``WaitError`` with the last observation once the deadline has passed; at once whatever an attempt
     ///   throws, which is how an attempt says that it can't succeed any more; `CancellationError` when cancelled.
@@ -43,7 +48,7 @@ public struct Wait: Sendable {
                 }
             }
             try await Task.sleep(for: min(interval, deadline.remaining))
-            interval = min(interval * 3 / 2, .seconds(2))
+            interval = min(interval * 3 / 2, longestPause)
         }
     }
 }
