@@ -14,7 +14,7 @@ struct ArgumentParser: Sendable {
 
     /// - Throws: ``UsageError``.
     func parse(_ words: [String]) throws -> Request {
-        let (plain, options) = try split(words)
+        let (plain, dashes, options) = try split(words)
         let wantsHelp = options.contains { ["--help", "-h"].contains($0.word) }
         if plain.isEmpty {
             if wantsHelp { return .help(nil) }
@@ -25,6 +25,7 @@ struct ArgumentParser: Sendable {
         let (command, arguments) = try command(in: plain)
         if wantsHelp { return .help(command) }
         var invocation = Invocation(command: command, arguments: arguments)
+        invocation.beforeDashes = dashes.map { max(0, $0 - (plain.count - arguments.count)) } ?? arguments.count
         for option in options { try add(option, to: &invocation) }
         try check(arguments, of: command)
         return .run(invocation)
@@ -32,12 +33,15 @@ struct ArgumentParser: Sendable {
 
     // MARK: - Words
 
-    private func split(_ words: [String]) throws -> (plain: [String], options: [Option]) {
+    /// Words that are no options, how many of them stand before `--`, if that is there, and the options.
+    private func split(_ words: [String]) throws -> (plain: [String], dashes: Int?, options: [Option]) {
         var plain: [String] = []
+        var dashes: Int?
         var options: [Option] = []
         var rest = words[...]
         while let word = rest.popFirst() {
             if word == "--" {
+                dashes = plain.count
                 plain += rest
                 break
             } else if word.hasPrefix("--") {
@@ -54,7 +58,7 @@ struct ArgumentParser: Sendable {
                 plain.append(word)
             }
         }
-        return (plain, options)
+        return (plain, dashes, options)
     }
 
     /// One or several short options: `-f`, `-fj`, `-n 5`, `-n5`.

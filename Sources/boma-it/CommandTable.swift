@@ -83,7 +83,8 @@ enum CommandTable {
                     name: "COMMAND", help: "what to run instead of a shell", isOptional: true, isRepeated: true),
             ],
             examples: [
-                .init(line: "boma-it ssh askari -- systemctl --failed", meaning: "one command in the newest askari")
+                .init(line: "boma-it ssh askari -- systemctl --failed", meaning: "one command in the newest askari"),
+                .init(line: "boma-it ssh -- uptime", meaning: "one command in the newest machine"),
             ], run: { try await MachineCommands($1).ssh($0) }),
         CommandSpec(
             name: "console", summary: "show what a machine wrote to its serial console",

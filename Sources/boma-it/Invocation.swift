@@ -2,6 +2,8 @@
 struct Invocation: Sendable {
     let command: CommandSpec
     var arguments: [String] = []
+    /// How many of the arguments stand before `--`; all of them when that is not there.
+    var beforeDashes = 0
     var flags: Set<String> = []
     var values: [String: String] = [:]
 

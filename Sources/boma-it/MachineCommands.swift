@@ -90,11 +90,13 @@ struct MachineCommands {
     }
 
     func ssh(_ invocation: Invocation) async throws -> ExitStatus {
+        // What stands behind "--" is the command, also where no machine is named.
+        let names = invocation.arguments.prefix(min(1, invocation.beforeDashes))
         let (machine, folder) = try await Workbench.with { bench in
-            let machine = try bench.machine(invocation.arguments.first)
+            let machine = try bench.machine(names.first)
             return (machine, MachineFolder(url: bench.machines.appending(path: machine.name)))
         }
-        let command = invocation.arguments.dropFirst()
+        let command = invocation.arguments.dropFirst(names.count)
         // With a command, a terminal would mix its two outputs.
         let terminal = command.isEmpty ? ["-t"] : []
         let words = command.isEmpty ? [] : [command.map(shellQuoted).joined(separator: " ")]

@@ -46,6 +46,9 @@ final class ArgumentParserTests: XCTestCase {
     func testTwoDashesEndTheOptions() throws {
         let ssh = try invocation("ssh", "askari", "--", "systemctl", "--failed", "--", "-x")
         XCTAssertEqual(ssh.arguments, ["askari", "systemctl", "--failed", "--", "-x"])
+        XCTAssertEqual(ssh.beforeDashes, 1)
+        XCTAssertEqual(try invocation("ssh", "--", "uptime").beforeDashes, 0)
+        XCTAssertEqual(try invocation("ssh", "askari", "uptime").beforeDashes, 2)
         XCTAssertEqual(try invocation("keep", "--", "--help").arguments, ["--help"])
         XCTAssertEqual(try invocation("keep", "-").arguments, ["-"])
     }

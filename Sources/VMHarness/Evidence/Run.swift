@@ -173,7 +173,7 @@ public struct Run: Sendable {
         try await make(name) { builder, console in
             try await builder.restore(profile, from: layer, console: console, run: directory.id)
         } ready: {
-            await $0.beginProvingIsolation()
+            await $0.oweIsolationProof()
         }
     }
 

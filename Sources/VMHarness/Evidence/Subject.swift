@@ -22,6 +22,7 @@ public struct Subject: Sendable {
             let observer = Observer(run.profile, on: machine, runner: runner)
             return try await isSettling ? observer.observeSettled(say: run.log.say) : observer.observe()
         }
+        await machine.beginOwedIsolationProof()
         record?.add(seen.checks(moment))
         run.log.say("\(moment): \(seen.summary)")
         return seen
@@ -74,7 +75,7 @@ public struct Subject: Sendable {
         return play
     }
 
-    /// Waits for the proof of the isolation that a restored machine begins with.
+    /// Waits for the proof of the isolation that a restored machine owes.
     ///
     /// - Throws: ``HarnessTrouble`` when the guest can reach what it must not, or when that can't be found out.
     public func finishIsolationProof() async throws {

@@ -168,9 +168,19 @@ extension Machine {
         noteIsolation(proven: true)
     }
 
-    /// Waits for a proof that has begun, which has to be through before anything is done to the guest that it would notice.
+    /// Puts the proof off until after the first look at a restored guest, which it would slow down. Whatever is done to the
+    /// guest waits for it.
+    package func oweIsolationProof() { owesIsolationProof = true }
+
+    /// Begins a proof that has been put off, beside whatever comes next.
+    func beginOwedIsolationProof() {
+        if owesIsolationProof { beginProvingIsolation() }
+    }
+
+    /// Waits for a proof that goes on or has been put off, which has to be through before anything is done to the guest that
+    /// it would notice.
     public func finishIsolationProof() async throws {
-        if isolationProof != nil { try await proveIsolation() }
+        if isolationProof != nil || owesIsolationProof { try await proveIsolation() }
     }
 
     /// What was proven holds no longer, for example because another boot begins.

@@ -22,6 +22,8 @@ public actor Machine {
     private var isDestroyed = false
     /// Whether the isolation has been proven since the last play and in this boot; see ``proveIsolation()``.
     package private(set) var isIsolationProven = false
+    /// Whether the first proof has been put off.
+    var owesIsolationProof = false
     /// The proof of the isolation while it goes on.
     var isolationProof: Task<String, any Error>?
     private var undo: Int?
@@ -191,7 +193,10 @@ public actor Machine {
     /// What was last proven about its isolation, in words.
     var isolationWords: String?
 
-    func noteIsolation(proven: Bool) { isIsolationProven = proven }
+    func noteIsolation(proven: Bool) {
+        isIsolationProven = proven
+        if proven { owesIsolationProof = false }
+    }
 
     // MARK: - Ending
 

@@ -86,10 +86,8 @@ struct FakeLab {
         return recap
     }
 
-    /// Lets the playbook be read, as a run does before it makes a machine.
-    func rehearse() async throws {
-        try await sources(try runner()).rehearse()
-    }
+    /// What a run prepares before it makes a machine.
+    func sources() async throws -> PlaySources { try await sources(try runner()) }
 
     private func runner() throws -> SystemCommandRunner {
         let runs = self.runs
