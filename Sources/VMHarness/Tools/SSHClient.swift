@@ -28,7 +28,10 @@ public struct SSHClient: Sendable {
         _ script: String, arguments: [String] = [], limit: Duration, isFresh: Bool = false, isPoll: Bool = false,
         overrides: [String] = []
     ) async throws -> CommandResult {
-        let words = ["sudo", "bash", "-c", #"eval "$(cat)""#, "bash"] + arguments
+        // Read by bash itself: to start `cat` for it costs an emulated guest as much as the whole way there. More characters
+        // than bytes there can't be, and a count that is too high ends with the input.
+        let words =
+            ["sudo", "bash", "-c", #"read -r -N \#(script.utf8.count); eval "$REPLY""#, "bash"] + arguments
         return try await runner.run(
             Command(
                 "ssh",
