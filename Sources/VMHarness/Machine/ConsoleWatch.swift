@@ -71,7 +71,7 @@ struct ConsoleWatch {
         for line in reader.newLines() {
             switch Self.meaning(of: line) {
             case .hopeless(let what):
-                throw GuestIsHopeless(what: what, line: Self.readable(line), before: Array(remarks.prefix(2)))
+                throw GuestIsHopeless(what: what, line: Self.readable(line), before: causes)
             case .emulatorFault where isEmulated: throw EmulatorFault(line: Self.readable(line))
             case .remark, .emulatorFault:
                 let remark = Self.withoutPrefix(Self.readable(line))
@@ -82,11 +82,17 @@ struct ConsoleWatch {
                 promptSeen = nil
                 guard boots < 2 else {
                     throw GuestIsHopeless(
-                        what: "it reboots by itself", line: Self.readable(line), before: Array(remarks.prefix(2)))
+                        what: "it reboots by itself", line: Self.readable(line), before: causes)
                 }
             case nil: break
             }
         }
+    }
+
+    /// The remarks that most likely say why: a mount is named as in `/etc/fstab`, its device may be a long number.
+    private var causes: [String] {
+        let isMount = { (remark: String) in remark.contains(".mount") }
+        return Array((remarks.filter(isMount) + remarks.filter { !isMount($0) }).prefix(2))
     }
 
     /// The line without what the kernel's log or systemd puts before it: both tell the same.
@@ -98,7 +104,7 @@ struct ConsoleWatch {
     /// The line without the colours that systemd gives it, and without anything that a terminal would obey.
     static func readable(_ line: String) -> String {
         let plain = line.replacingOccurrences(
-            of: "\u{1B}\\[[0-9;?]*[A-Za-z]", with: "", options: .regularExpression)
+            of: "\u{1B}\\[[0-9;:?]*[A-Za-z]", with: "", options: .regularExpression)
         return printable(plain.trimmingCharacters(in: .whitespacesAndNewlines))
     }
 }

@@ -56,7 +56,8 @@ final class ConsoleWatchTests: XCTestCase {
         let text = """
             [ TIME ] Timed out waiting for device /dev/disk/by-uuid/0000.
             [  100.1] systemd[1]: Timed out waiting for device /dev/disk/by-uuid/0000.
-            [DEPEND] Dependency failed for data.mount - /data.
+            [\u{1B}[0;1;38:5:185mDEPEND\u{1B}[0m] Dependency failed for systemd-fsck…0000.
+            [\u{1B}[0;1;38:5:185mDEPEND\u{1B}[0m] Dependency failed for \u{1B}[0;1;39mdata.mount\u{1B}[0m - /data.
             [DEPEND] Dependency failed for local-fs.target - Local File Systems.
             You are in emergency mode. After logging in, type
 
@@ -65,8 +66,8 @@ final class ConsoleWatchTests: XCTestCase {
             XCTAssertEqual(
                 "\(error)",
                 "the guest will not come up: systemd is in emergency mode (console: You are in emergency mode. After "
-                    + "logging in, type); before that: Timed out waiting for device /dev/disk/by-uuid/0000.; Dependency "
-                    + "failed for data.mount - /data.")
+                    + "logging in, type); before that: Dependency failed for data.mount - /data.; Timed out waiting for "
+                    + "device /dev/disk/by-uuid/0000.")
         }
     }
 
