@@ -1,10 +1,5 @@
 import Foundation
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
+import Glibc
 
 /// A TCP port of a machine, asked without a program being started: often enough to notice at once when it opens.
 enum TCPPort {
@@ -34,7 +29,7 @@ enum TCPPort {
             var entry = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
             if poll(&entry, 1, 0) > 0 { break }
             guard !deadline.hasPassed else { return "\(place): no answer" }
-            try await Task.sleep(for: .milliseconds(20))
+            try await pause(for: .milliseconds(20))
         }
         var code: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)

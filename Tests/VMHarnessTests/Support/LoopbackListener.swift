@@ -6,7 +6,8 @@ final class LoopbackListener {
     let port: UInt16
     private let handle: Int32
 
-    init() throws {
+    /// - Parameter backlog: how many connections may wait to be accepted, by the kernel's own way to count.
+    init(backlog: Int32 = 16) throws {
         let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -14,7 +15,7 @@ final class LoopbackListener {
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let status = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(handle, $0, length) | listen(handle, 16) | getsockname(handle, $0, &length)
+                bind(handle, $0, length) | listen(handle, backlog) | getsockname(handle, $0, &length)
             }
         }
         self.handle = handle
