@@ -1,13 +1,16 @@
 /// cloud-init ended with an error in a guest that lets us in.
 public struct CloudInitFailed: Error, CustomStringConvertible, Sendable, Equatable {
-    /// What it said, a line each.
+    /// What it said, a line each; before that why, when it can't know.
     public let errors: [String]
 
-    /// Reads the answer of `cloud-init status --long`.
+    /// What is said about a disk without room, which cloud-init itself calls the failure of a unit.
+    static let fullDisk = "/ is full"
+
+    /// Reads the answer of `cloud-init status --long`, and what stands before it.
     init(status: String) {
         let lines = status.lines
         let list = lines.drop { $0 != "errors:" }.dropFirst().prefix { $0.hasPrefix("-") }
-        errors = list.map { printable($0.trimmingPrefix("- ")) }
+        errors = lines.filter { $0 == Self.fullDisk } + list.map { printable($0.trimmingPrefix("- ")) }
     }
 
     /// The errors.

@@ -154,7 +154,10 @@ public actor Machine {
             """
             cloud-init status --wait >/dev/null; code=$?
             systemctl is-system-running --wait
-            [ $code != 1 ] || cloud-init status --long
+            if [ $code = 1 ]; then
+                [ "$(df --output=avail / | tail -n 1)" -gt 0 ] || echo '\(CloudInitFailed.fullDisk)'
+                cloud-init status --long
+            fi
             exit $code
             """, limit: limit(seconds: 60))
         switch result.ending {

@@ -128,5 +128,8 @@ final class LockoutDiagnosisTests: XCTestCase {
             "\(CloudInitFailed(status: status))",
             #"cloud-init failed: ('bootcmd', ProcessExecutionError("Exit code: 7")); another"#)
         XCTAssertEqual("\(CloudInitFailed(status: ""))", "cloud-init failed: it gave no reason")
+        XCTAssertEqual(
+            "\(CloudInitFailed(status: "running\n/ is full\nstatus: error\nerrors:\n- a unit\n"))",
+            "cloud-init failed: / is full; a unit")
     }
 }
