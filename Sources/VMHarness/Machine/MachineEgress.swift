@@ -32,10 +32,8 @@ extension Machine {
         let file = folder.url.appending(path: "card.xml")
         try card.replacing(/filterref filter='[^']*'/, with: "filterref filter='\(filter.rawValue)'")
             .write(to: file, atomically: true, encoding: .utf8)
-        let persistent = try await virsh.run(["list", "--all", "--persistent", "--name"])
-            .requireSuccess("listing the domains").output.lines.contains(domain)
         try await virsh.run(
-            ["update-device", domain, file.path, "--live"] + (persistent ? ["--config"] : [])
+            ["update-device", domain, file.path, "--live"] + (isPersistent() ? ["--config"] : [])
         ).requireSuccess("attaching filter \(filter.rawValue) to \(domain)")
         let now = try Self.card(in: try await virsh.domainXML(domain), named: domain)
         guard now.contains("filter='\(filter.rawValue)'") else {
@@ -43,6 +41,12 @@ extension Machine {
                 "egress of \(domain)", why: "libvirt did not attach filter \(filter.rawValue)",
                 fix: "see virsh dumpxml \(domain)")
         }
+    }
+
+    /// Whether libvirt knows the domain also when it does not run.
+    nonisolated func isPersistent() async throws -> Bool {
+        try await virsh.run(["list", "--all", "--persistent", "--name"])
+            .requireSuccess("listing the domains").output.lines.contains(domain)
     }
 
     /// The definition of the one network card in a domain's, with its filter.

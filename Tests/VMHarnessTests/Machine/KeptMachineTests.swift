@@ -85,6 +85,31 @@ final class KeptMachineTests: XCTestCase {
         XCTAssertFalse(runner.commands.contains { $0.arguments.contains("destroy") })
     }
 
+    /// A restored domain is a transient one: without a definition it would be gone together with its power.
+    func testAPowerCutKeepsARestoredMachineDefined() async throws {
+        let boot = "11111111-1111-1111-1111-111111111111"
+        let folder = MachineFolder(url: try temporaryFolder())
+        let marked = try DomainMark(folder: folder.url).marking("<name></name>", accelerator: .kvm)
+        let runner = ScriptedRunner { command in
+            guard command.tool != "ssh" else {
+                return (0, "\(boot)\n[{\"boot_id\": \"\(boot.filter { $0 != "-" })\"}]")
+            }
+            switch command.arguments.dropFirst(2).first {
+            case "list": return (0, "another\n")
+            case "domstate": return (0, "shut off")
+            case "start": return (1, "error: enough")
+            default: return (0, "<domain type='kvm'>\(marked)</domain>")
+            }
+        }
+        let machine = Machine(
+            record: record("boma-it-a"), folder: folder, virsh: Virsh(runner: runner, uri: "test"), runner: runner,
+            timeFactor: 1, say: { _ in })
+        await assertThrows({ try await machine.cutPower() }) { XCTAssertTrue($0.contains("enough"), $0) }
+        let orders = runner.commands.compactMap { $0.arguments.dropFirst(2).first }
+            .filter { ["define", "destroy", "start"].contains($0) }
+        XCTAssertEqual(orders, ["define", "destroy", "start"])
+    }
+
     func testOneMachineIsRemovedAndABusyOneIsNot() async throws {
         let machines = try temporaryFolder().appending(path: "machines")
         let removal = MachineRemoval(
