@@ -19,7 +19,8 @@ struct RunCommands {
         let width = runs.map(\.id.count).max() ?? 0
         for run in runs {
             let time = run.seconds.map { Duration.seconds($0).forPeople } ?? "-"
-            let colour: Terminal.Colour = run.verdict == "passed" ? .green : run.failure == nil ? .yellow : .red
+            let colour: Terminal.Colour =
+                ["passed", "survives"].contains(run.verdict) ? .green : run.failure == nil ? .yellow : .red
             let verdict = terminal.coloured(printable(run.verdict).padded(to: 16), colour)
             let failure = run.failure.map { "  \(printable($0.prefix(100)))" } ?? ""
             try terminal.answer("\(run.id.padded(to: width))  \(time.padded(to: 12))  \(verdict)\(failure)")
@@ -49,12 +50,17 @@ struct RunCommands {
         return ExitStatus(verdict.word)
     }
 
-    /// The newest run whose id begins so.
+    /// The newest run whose id begins so; without that the newest with a report.
     private func run(_ name: String?) async throws -> RunSummary {
         let runs = try await Workbench.with { bench in RunSummary.newest(Int.max, in: bench.configuration.runs) }
-        guard let run = runs.first(where: { $0.id.hasPrefix(name ?? "") }) else {
+        // Commands such as `play` and `reboot` leave a log and no report.
+        let isWanted = { (run: RunSummary) in
+            name.map { run.id.hasPrefix($0) } ?? FileManager.default.fileExists(atPath: "\(run.folder)/report.json")
+        }
+        guard let run = runs.first(where: isWanted) else {
             throw HarnessTrouble(
-                name.map { "run '\(printable($0))'" } ?? "run", why: "there is none", fix: "boma-it runs lists them")
+                name.map { "run '\(printable($0))'" } ?? "run with a report", why: "there is none",
+                fix: "boma-it runs lists them")
         }
         return run
     }

@@ -10,7 +10,8 @@ public struct RunSummary: Codable, Sendable, Equatable {
     public var started: Date?
     /// How long it took, as far as is known.
     public var seconds: Int?
-    /// `passed`, `failed`, `does not survive`, or `unfinished`.
+    /// `survives`, `does not survive` or `could not tell` of a run with a report; `no test` when it asked nothing, as of
+    /// `boma-it up`; and of other commands `passed`, `failed`, `does not survive` or `unfinished`.
     public var verdict: String
     /// First words of the failure.
     public var failure: String?
@@ -33,9 +34,11 @@ public struct RunSummary: Codable, Sendable, Equatable {
         let events = (try? String(contentsOf: folder.appending(path: "events.log"), encoding: .utf8)) ?? ""
         (verdict, failure, seconds) = Self.read(events: events)
         if let data = try? Data(contentsOf: folder.appending(path: "report.json")),
-            let report = try? JSONDecoder().decode(JSONValue.self, from: data)
+            let report = try? JSONDecoder().decode(JSONValue.self, from: data),
+            let word = report["verdict"]?["word"]?.text.flatMap(RunVerdict.Word.init)
         {
-            verdict = report["verdict"]?["word"]?.text ?? verdict
+            let isEmpty = report["tests"] == .array([]) && failure == nil
+            verdict = isEmpty ? "no test" : PageText.badge(word).lowercased()
         }
         let page = folder.appending(path: "index.html")
         report = FileManager.default.fileExists(atPath: page.path) ? page.path : nil

@@ -20,11 +20,20 @@ final class RunSummaryTests: XCTestCase {
         try add("20260103T000000Z-a", events: "[  0:09] machine: started\n", in: runs)
         try add("20260104T000000Z-a", events: "[  1:01] end\n", report: #"{"verdict": {"word": "survives"}}"#, in: runs)
         try add("20260105T000000Z-a", events: "\u{0}garbage [a:b] [999999999999:1]", report: "{", in: runs)
+        try add(
+            "20251201T000000Z-a", events: "[  1:01] up\n",
+            report: #"{"verdict": {"word": "couldNotTell"}, "tests": []}"#, in: runs)
+        try add(
+            "20251130T000000Z-a", events: "[  1:01] up\n",
+            report: #"{"verdict": {"word": "couldNotTell"}, "tests": [{}]}"#, in: runs)
         try add("not-a-run", events: "", in: runs)
         let all = RunSummary.newest(10, in: runs)
         XCTAssertEqual(
-            all.map(\.verdict), ["unfinished", "survives", "unfinished", "does not survive", "passed"])
-        XCTAssertEqual(all.map(\.seconds), [nil, 61, 9, 60, 125])
+            all.map(\.verdict),
+            [
+                "unfinished", "survives", "unfinished", "does not survive", "passed", "no test", "could not tell",
+            ])
+        XCTAssertEqual(all.map(\.seconds), [nil, 61, 9, 60, 125, 61, 61])
         XCTAssertEqual(RunSummary.newest(2, in: runs).map(\.id), ["20260105T000000Z-a", "20260104T000000Z-a"])
         XCTAssertEqual(RunSummary.newest(2, in: runs.appending(path: "nowhere")), [])
     }
