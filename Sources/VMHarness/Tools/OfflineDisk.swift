@@ -8,6 +8,8 @@ public struct OfflineDisk: Sendable {
     private let runner: any CommandRunner
     private let copy: URL
     private let device: String
+    /// A guest that was stopped in its work has metadata whose checksums do not fit yet; debugfs(8) would open none of it.
+    private static let options = ["-n"]
 
     /// A file of a folder.
     struct Entry: Equatable {
@@ -35,7 +37,7 @@ public struct OfflineDisk: Sendable {
         device = "\(copy.path)?offset=\(try Self.offset(ofLargest: table.output))"
         // A file system that needs no replay makes it fail, and so does one that is beyond repair.
         _ = try await runner.run(
-            Command("debugfs", ["-w", "-R", "journal_run", device], limit: max(deadline.remaining, .seconds(1))))
+            Command("debugfs", Self.options + ["-w", "-R", "journal_run", device], limit: max(deadline.remaining, .seconds(1))))
     }
 
     /// Where the largest partition begins, in bytes: the root file system of every image that this is for.
@@ -57,7 +59,7 @@ public struct OfflineDisk: Sendable {
 
     /// What lies in a folder; nothing when there is none.
     func entries(of folder: String, limit: Duration) async throws -> [Entry] {
-        let result = try await runner.run(Command("debugfs", ["-R", "ls -p \(folder)", device], limit: limit))
+        let result = try await runner.run(Command("debugfs", Self.options + ["-R", "ls -p \(folder)", device], limit: limit))
         return result.output.lines.compactMap(Self.entry)
     }
 
@@ -80,7 +82,7 @@ public struct OfflineDisk: Sendable {
         let lines = files.sorted { $0.key < $1.key }.map { "dump \($0.key) \"\($0.value.path)\"\n" }.joined()
         let commands = copy.deletingLastPathComponent().appending(path: "debugfs-commands")
         FileManager.default.createFile(commands, Data(lines.utf8))
-        _ = try await runner.run(Command("debugfs", ["-f", commands.path, device], limit: limit))
+        _ = try await runner.run(Command("debugfs", Self.options + ["-f", commands.path, device], limit: limit))
         for file in files.values where (try? Data(contentsOf: file, options: .alwaysMapped))?.isEmpty == true {
             try? FileManager.default.removeItem(at: file)
         }
@@ -89,6 +91,6 @@ public struct OfflineDisk: Sendable {
     /// Copies a whole folder, links and all: only for images that we trust.
     func dumpTrusted(_ folder: String, into target: URL, limit: Duration) async throws {
         _ = try await runner.run(
-            Command("debugfs", ["-R", "rdump \(folder) \"\(target.path)\"", device], limit: limit))
+            Command("debugfs", Self.options + ["-R", "rdump \(folder) \"\(target.path)\"", device], limit: limit))
     }
 }
