@@ -37,7 +37,9 @@ public struct OfflineDisk: Sendable {
         device = "\(copy.path)?offset=\(try Self.offset(ofLargest: table.output))"
         // A file system that needs no replay makes it fail, and so does one that is beyond repair.
         _ = try await runner.run(
-            Command("debugfs", Self.options + ["-w", "-R", "journal_run", device], limit: max(deadline.remaining, .seconds(1))))
+            Command(
+                "debugfs", Self.options + ["-w", "-R", "journal_run", device],
+                limit: max(deadline.remaining, .seconds(1))))
     }
 
     /// Where the largest partition begins, in bytes: the root file system of every image that this is for.
@@ -59,7 +61,8 @@ public struct OfflineDisk: Sendable {
 
     /// What lies in a folder; nothing when there is none.
     func entries(of folder: String, limit: Duration) async throws -> [Entry] {
-        let result = try await runner.run(Command("debugfs", Self.options + ["-R", "ls -p \(folder)", device], limit: limit))
+        let result = try await runner.run(
+            Command("debugfs", Self.options + ["-R", "ls -p \(folder)", device], limit: limit))
         return result.output.lines.compactMap(Self.entry)
     }
 
