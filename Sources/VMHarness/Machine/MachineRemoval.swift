@@ -160,7 +160,7 @@ public struct MachineRemoval: Sendable {
         } catch {
             return false
         }
-        try? FileManager.default.removeItem(at: MachineFolder.controlSocket(of: domain))
+        await endSharedConnection(of: domain, runner: virsh.runner)
         // The path comes from the domain's mark, which others may have written: only a machine's own folder is removed.
         guard folder.lastPathComponent == domain, folder.deletingLastPathComponent().lastPathComponent == "machines"
         else {
@@ -168,5 +168,16 @@ public struct MachineRemoval: Sendable {
         }
         try? FileManager.default.removeItem(at: folder)
         return !FileManager.default.fileExists(atPath: folder.path)
+    }
+
+    /// A connection that somebody has opened with `boma-it ssh` would wait a minute for the guest that is gone.
+    private static func endSharedConnection(of domain: String, runner: any CommandRunner) async {
+        let socket = MachineFolder.controlSocket(of: domain)
+        guard FileManager.default.fileExists(atPath: socket.path) else { return }
+        _ = try? await runner.run(
+            Command(
+                "ssh", ["-F", "/dev/null", "-o", "ControlPath=\(socket.path)", "-O", "exit", domain],
+                limit: .seconds(5), isPoll: true))
+        try? FileManager.default.removeItem(at: socket)
     }
 }
