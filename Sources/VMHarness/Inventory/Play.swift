@@ -78,6 +78,8 @@ public struct Play: Sendable {
         }
         try await checkVariables(scenario: scenario, variables: variables)
         try await machine.proveIsolation()
+        // Used up by this play, however it ends.
+        await machine.noteIsolation(proven: false)
         let result = try await Ansible(
             runner: runner, environment: settings.environment(events: events, subject: profile.subject),
             sandbox: sources.sandbox
@@ -86,7 +88,6 @@ public struct Play: Sendable {
             arguments(scenario: scenario) + ["--limit", profile.subject]
                 + (tags.isEmpty ? [] : ["--tags", tags.joined(separator: ",")]) + [sources.tree.playbook.path],
             limit: machine.limit(seconds: 900), isShownLive: true)
-        await machine.noteIsolation(proven: false)
         Redactor.shared.redact(file: events)
         if let log = result.log {
             try? FileManager.default.copyItem(at: log, to: folder.appending(path: "\(name).log"))

@@ -53,20 +53,28 @@ public struct PlaySources: Sendable {
 
     /// Lets Ansible read the whole playbook, so that a mistake in it is found before a machine is there. Nothing is run.
     ///
-    /// - Throws: ``CommandError`` with Ansible's words when it can't be read; ``HarnessTrouble`` when it is not about the
-    ///   subject alone.
+    /// - Throws: ``HarnessTrouble`` with Ansible's words when it can't be read, and when it is not about the subject alone.
     func rehearse() async throws {
         let inputs = folder.appending(path: "rehearsal")
         defer { try? FileManager.default.removeItem(at: inputs) }
         try write(in: inputs)
-        let hosts = try await ansible.run(
+        let result = try await ansible.run(
             "ansible-playbook",
             inventoryArguments(in: inputs) + [
                 "--extra-vars", "@\(overridesFile(in: inputs).path)", "--limit", profile.subject, "--list-hosts",
                 tree.playbook.path,
             ], limit: .seconds(120)
-        ).requireSuccess("reading playbook \(tree.playbook.path)", hint: "nothing was started; mend the playbook")
-        try ScopeCheck(subject: profile.subject, address: "").checkHosts(hosts.output)
+        )
+        if case .exited(1...) = result.ending {
+            // What is wrong, and on the next line where; the rest is advice.
+            let lines = result.errorOutput.lines.drop { !$0.hasPrefix("ERROR") }.prefix(2)
+            let words = lines.joined(separator: " ").replacingOccurrences(of: ", but may", with: "")
+            throw HarnessTrouble(
+                "playbook \(tree.playbook.path)", why: "Ansible can't read it: \(printable(words))",
+                fix: "mend it; nothing was started, and all that Ansible said is in \(result.log?.path ?? "its log")")
+        }
+        let hosts = try result.requireSuccess("reading playbook \(tree.playbook.path)").output
+        try ScopeCheck(subject: profile.subject, address: "").checkHosts(hosts)
     }
 
     /// The vault's password, to keep it out of what is written; none when a program tells it.

@@ -143,7 +143,7 @@ struct IsolationProof {
 
 extension Machine {
     /// Begins to prove the guest's isolation beside whatever comes next; ``proveIsolation()`` waits for it.
-    package func beginProvingIsolation() {
+    func beginProvingIsolation() {
         guard !isIsolationProven, isolationProof == nil else { return }
         isolationProof = Task {
             let start = Deadline(after: .zero)
@@ -170,7 +170,7 @@ extension Machine {
 
     /// Puts the proof off until after the first look at a restored guest, which it would slow down. Whatever is done to the
     /// guest waits for it.
-    package func oweIsolationProof() { owesIsolationProof = true }
+    func oweIsolationProof() { owesIsolationProof = true }
 
     /// Begins a proof that has been put off, beside whatever comes next.
     func beginOwedIsolationProof() {

@@ -95,7 +95,8 @@ public actor Machine {
                 try await requireRunning()
                 libvirtAsked = .now
             }
-            switch try await tryLogin() {
+            // Silence is no verdict here, and what opens meanwhile is seen by the next attempt.
+            switch try await tryLogin(patience: .seconds(2)) {
             case .boot(let id): return .done(id)
             case .closed(let words):
                 try await lookForLockout(words, isRefused: true)
@@ -132,8 +133,11 @@ public actor Machine {
         case unreachable(String)
     }
 
-    func tryLogin() async throws -> Login {
-        if let obstacle = try await TCPPort.obstacle(address, port: 22) { return .unreachable(obstacle) }
+    /// - Parameter patience: how long the port may be silent before the guest counts as unreachable.
+    func tryLogin(patience: Duration = SSHConfig.patience) async throws -> Login {
+        if let obstacle = try await TCPPort.obstacle(address, port: 22, limit: patience) {
+            return .unreachable(obstacle)
+        }
         let look = try await ssh.runAsRoot(
             "test ! -e /run/nologin && cat /proc/sys/kernel/random/boot_id", limit: limit(seconds: 2), isFresh: true,
             isPoll: true)

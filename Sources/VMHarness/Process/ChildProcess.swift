@@ -9,14 +9,10 @@ import Synchronization
 /// files, so that no pipe can fill up.
 final class ChildProcess: Sendable {
     private let pid: pid_t
-    /// No core files, of us and so of all children: they hold what is in memory, secrets too. The hard limit stays: a service
-    /// that an administrator's program starts below us has limits of its own to set.
+    /// No core files, of us and so of all children: they hold what is in memory, secrets too.
     private static let withoutCores: Bool = {
-        let core = __rlimit_resource_t(RLIMIT_CORE.rawValue)
-        var limit = rlimit()
-        guard getrlimit(core, &limit) == 0 else { return false }
-        limit.rlim_cur = 0
-        return setrlimit(core, &limit) == 0
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        return setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none) == 0
     }()
     private let isRunning = Mutex(true)
 

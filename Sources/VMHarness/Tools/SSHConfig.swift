@@ -15,6 +15,9 @@ public struct SSHConfig: Sendable {
     /// Path of the shared connection's socket; at most about 90 bytes, as Unix sockets allow.
     public var controlPath: String
 
+    /// How long the guest may take to answer at its port.
+    static let patience = Duration.seconds(5)
+
     private static let refusal = "sh -c 'echo \"boma-it: only the virtual machine may be reached, not %h\" >&2; exit 1'"
 
     /// The file's text. Every host but the one ends in a command that says why and fails.
@@ -40,7 +43,7 @@ public struct SSHConfig: Sendable {
           GlobalKnownHostsFile /dev/null
           StrictHostKeyChecking yes
           BatchMode yes
-          ConnectTimeout 5
+          ConnectTimeout \(Self.patience.components.seconds)
           ServerAliveInterval 10
           ServerAliveCountMax 6
           LogLevel ERROR

@@ -9,7 +9,7 @@ enum TCPPort {
     ///   - address: an IPv4 address.
     ///   - limit: how long an answer may take; a lost first packet is sent anew after one second.
     /// - Returns: `nil` when something listens, and otherwise what was seen instead.
-    static func obstacle(_ address: String, port: UInt16, limit: Duration = .seconds(2)) async throws -> String? {
+    static func obstacle(_ address: String, port: UInt16, limit: Duration) async throws -> String? {
         let place = "connect to \(address) port \(port)"
         var target = sockaddr_in()
         target.sin_family = sa_family_t(AF_INET)

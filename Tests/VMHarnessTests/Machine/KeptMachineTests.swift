@@ -129,6 +129,21 @@ final class KeptMachineTests: XCTestCase {
         XCTAssertEqual(removal.all().map(\.state), ["kept"])
     }
 
+    /// A connection that `boma-it ssh` has left open would wait for the guest that is gone.
+    func testTheSharedConnectionEndsTogetherWithTheMachine() async throws {
+        let name = "boma-it-test-\(UUID().uuidString.prefix(8))"
+        let socket = MachineFolder.controlSocket(of: name)
+        try Data().write(to: socket)
+        let runner = ScriptedRunner { _ in (1, "error: failed to get domain") }
+        try await MachineRemoval(
+            virsh: Virsh(runner: runner, uri: "test"), machines: try temporaryFolder().appending(path: "machines"),
+            say: { _ in }
+        ).remove(record(name))
+        let ends = runner.commands.filter { $0.tool == "ssh" }.map(\.arguments)
+        XCTAssertEqual(ends, [["-F", "/dev/null", "-o", "ControlPath=\(socket.path)", "-O", "exit", name]])
+        XCTAssertFalse(FileManager.default.fileExists(atPath: socket.path))
+    }
+
     func testKeepPolicies() {
         XCTAssertEqual([true, false].map(KeepPolicy.onFailure.keeps), [true, false])
         XCTAssertEqual([true, false].map(KeepPolicy.always.keeps), [true, true])

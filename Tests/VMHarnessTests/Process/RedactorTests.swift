@@ -59,7 +59,7 @@ final class RedactorTests: XCTestCase {
     func testChildrenWriteNoCoreFiles() async throws {
         let runner = try SystemCommandRunner(
             logs: try temporaryFolder().appending(path: "logs"), environment: ProcessInfo.processInfo.environment)
-        let limits = try await runner.run(Command("sh", ["-c", "ulimit -Sc"])).requireSuccess("asking").output
+        let limits = try await runner.run(Command("sh", ["-c", "ulimit -Hc"])).requireSuccess("asking").output
         XCTAssertEqual(limits, "0\n")
     }
 }

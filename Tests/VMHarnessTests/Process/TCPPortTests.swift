@@ -7,11 +7,11 @@ final class TCPPortTests: XCTestCase {
     func testAnOpenPortHasNoObstacleAndAClosedOneSaysSo() async throws {
         var listener: LoopbackListener? = try LoopbackListener()
         let port = try XCTUnwrap(listener?.port)
-        let open = try await TCPPort.obstacle("127.0.0.1", port: port)
+        let open = try await TCPPort.obstacle("127.0.0.1", port: port, limit: .seconds(2))
         XCTAssertNil(open)
         XCTAssertEqual(listener?.connections(), 1)
         listener = nil
-        let closed = try await TCPPort.obstacle("127.0.0.1", port: port)
+        let closed = try await TCPPort.obstacle("127.0.0.1", port: port, limit: .seconds(2))
         XCTAssertEqual(closed, "connect to 127.0.0.1 port \(port): Connection refused")
     }
 
@@ -28,7 +28,7 @@ final class TCPPortTests: XCTestCase {
     }
 
     func testWhatIsNoAddressIsNoPort() async throws {
-        let words = try await TCPPort.obstacle("nowhere", port: 22)
+        let words = try await TCPPort.obstacle("nowhere", port: 22, limit: .seconds(2))
         XCTAssertEqual(words, "connect to nowhere port 22: no IPv4 address")
     }
 }
