@@ -2,8 +2,14 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-# Which integration tests: a regular expression on Class/method.
+# Which integration tests: a regular expression on Class/method. A cert tier that is asked for brings its own suite.
+ifeq ($(BOMA_IT_CERTS),le-staging)
+FILTER ?= IncidentReproTests|LeStagingTests
+else ifeq ($(BOMA_IT_CERTS),le-prod-wildcard)
+FILTER ?= LeProdWildcardTests
+else
 FILTER ?= IncidentReproTests
+endif
 
 .PHONY: help
 help: ## This list

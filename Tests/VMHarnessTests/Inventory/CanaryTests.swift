@@ -5,18 +5,19 @@ import XCTest
 
 /// A canary in every input that may be secret; the real Ansible shows all of them, and none may be in what a run leaves.
 final class CanaryTests: XCTestCase {
-    private static let canaries = [
+    /// Another set in each test: they run side by side, and one of them looks at every process of the machine.
+    private let canaries = [
         "vault file": "kanari-ya-faili", "vault value": "kanari-ya-thamani", "vault password": "kanari-ya-nenosiri",
         "extra variable": "kanari-ya-ziada", "override": "kanari-ya-kubatilisha", "inventory": "kanari-ya-orodha",
         "environment": "kanari-ya-mazingira",
-    ]
+    ].mapValues { [tag = UUID().uuidString.prefix(8).lowercased()] in "\($0)-\(tag)" }
 
     override func setUpWithError() throws {
         try skipUnlessInstalled("ansible-vault")
     }
 
     func testNoCanaryOfAnyInputIsLeftAnywhere() async throws {
-        let c = Self.canaries
+        let c = canaries
         let names = ["from_file", "from_value", "extra_token", "override_token", "inventory_token"]
         let tasks = names.map {
             "    - ansible.builtin.raw: \"echo {{ \($0) }} {{ \($0) | b64encode }}\"\n"
@@ -71,7 +72,7 @@ final class CanaryTests: XCTestCase {
 
     /// Everybody on a machine can read every process's arguments, and its own user the environment.
     func testNoCanaryIsEverAnArgumentOfAProcess() async throws {
-        let c = Self.canaries
+        let c = canaries
         let lab = try FakeLab(
             self,
             files: [
@@ -119,7 +120,7 @@ final class CanaryTests: XCTestCase {
     }
 
     private func encrypt(_ text: String) async throws -> String {
-        try await ansibleVault(text, password: Self.canaries["vault password"]!)
+        try await ansibleVault(text, password: canaries["vault password"]!)
     }
 }
 
