@@ -38,8 +38,9 @@ final class IsolationTests: SubjectTestCase {
         }
     }
 
-    /// While a machine runs, libvirtd is restarted, which it survives, and the host's firewall is reloaded, which it can't:
-    /// that is noticed before the next play. Done where `TEST_ADMINISTRATOR` names the folder of somebody who may do that.
+    /// While a machine runs beside another one, libvirtd is restarted, which the isolation survives, and the host's
+    /// firewall is reloaded, which it can't: that is noticed before the next play. Done where `TEST_ADMINISTRATOR` names
+    /// the folder of somebody who may do that.
     func testARestartOfLibvirtLeavesItAndAReloadOfTheFirewallIsNoticed() async throws {
         guard let path = ProcessInfo.processInfo.environment["TEST_ADMINISTRATOR"] else {
             throw XCTSkip("libvirtd and the firewall of this machine are left alone: TEST_ADMINISTRATOR is not set")
@@ -48,6 +49,7 @@ final class IsolationTests: SubjectTestCase {
         try await withSubject(.booted) { subject in
             let machine = subject.machine
             try await machine.finishIsolationProof()
+            try await administrator.carryOut("add-neighbour")
             try await administrator.carryOut("restart-libvirtd")
             let leaks = try await machine.isolationLeaks()
             XCTAssertEqual(leaks, [], "after a restart of libvirtd")
@@ -59,11 +61,13 @@ final class IsolationTests: SubjectTestCase {
             let holes = try await machine.isolationLeaks()
             subject.run.log.say("after the firewall's reload: \(holes.joined(separator: "; "))")
             XCTAssertFalse(holes.isEmpty, "libvirt's rules are gone, and nothing leaks")
+            XCTAssertTrue(holes.contains { $0.hasPrefix("another guest") }, "the other guest is not noticed: \(holes)")
             await assertRefused(machine, saying: "reload")
 
             try await administrator.carryOut("restart-libvirtd")
             try await machine.proveIsolation()
             try await subject.requireEgress(true)
+            try await administrator.carryOut("remove-neighbour")
         }
     }
 
