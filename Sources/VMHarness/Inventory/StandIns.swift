@@ -56,6 +56,10 @@ struct StandIns {
                 say("\(standIn.of): the real image, from \(archive.lastPathComponent)")
                 try await copy(archive, to: "/var/tmp/boma-it-image", on: machine, runner: runner)
                 try await run("docker load --quiet --input /var/tmp/boma-it-image", for: standIn, on: machine, say: say)
+                let label = "docker image inspect --format '{{json .Config.Labels}}' \(shellQuoted(standIn.of))"
+                let labels = try await machine.ssh.runAsRoot(label, limit: machine.limit(seconds: 10))
+                    .requireSuccess("looking for \(standIn.of) among the loaded images").output
+                try Self.requireReal(standIn, labels: labels, from: archive)
             } else {
                 say(standIn.line)
                 let words = standIn.command.split(separator: " ").map { shellQuoted(String($0)) }
@@ -66,6 +70,17 @@ struct StandIns {
             "rm -rf \(place) /var/tmp/boma-it-image", limit: machine.limit(seconds: 10)
         ).requireSuccess("removing the installed stand-ins' files")
     }
+
+    /// Refuses an image that was supplied as the real one and bears the label of a stand-in.
+    static func requireReal(_ standIn: StandIn, labels: String, from archive: URL) throws {
+        guard labels.contains("\"\(label)\"") else { return }
+        throw HarnessTrouble(
+            "BOMA_IT_IMAGES: \(archive.path)", why: "holds a stand-in under the name \(standIn.of), not the real image",
+            fix: "save the real one: docker pull \(standIn.of), docker save; or leave the archive out")
+    }
+
+    /// What an image bears that `stand-ins/` makes.
+    private static let label = "boma-it.stand-in"
 
     private func run(
         _ script: String, for standIn: StandIn, on machine: Machine, say: (String) -> Void

@@ -39,6 +39,18 @@ final class StandInsTests: XCTestCase {
             lines, ["client: a stand-in; not tested: most"], "the stand-in is used although the image is there")
     }
 
+    func testAStandInIsNotTakenForTheRealImage() throws {
+        let standIn = try XCTUnwrap(make(images: nil).needed(in: "mesh").first)
+        let archive = URL(filePath: "/images/server.tar")
+        for labels in ["null", "{}", #"{"org.opencontainers.image.title": "server"}"#] {
+            XCTAssertNoThrow(try StandIns.requireReal(standIn, labels: labels, from: archive))
+        }
+        let stamped = #"{"boma-it.stand-in":"netbird-server"}"#
+        XCTAssertThrowsError(try StandIns.requireReal(standIn, labels: stamped, from: archive)) { error in
+            XCTAssertTrue("\(error)".contains("server.tar: holds a stand-in under the name lab/server:1"), "\(error)")
+        }
+    }
+
     func testWhatIsNoArchiveOfImagesIsRefused() async throws {
         let folder = try temporaryFolder()
         try Data().write(to: folder.appending(path: "server.tar"))
