@@ -111,10 +111,14 @@ public actor Machine {
     }
 
     private func requireRunning() async throws {
-        let state = try await virsh.state(of: record.name)
-        guard state == "running" else {
+        let state = try await virsh.stateWithReason(of: record.name)
+        // What it did itself is on its console; a full disk is the host's.
+        if state?.hasPrefix("paused") == true, let trouble = WatchedRunner.trouble(record.name, state: state) {
+            throw trouble
+        }
+        guard state?.hasPrefix("running") == true else {
             throw HarnessTrouble(
-                "domain \(record.name)", why: "is \(state ?? "gone") while it should boot",
+                "domain \(record.name)", why: "is \(printable(state ?? "gone")) while it should boot",
                 fix: "look at \(record.evidence)/console.log")
         }
     }

@@ -37,7 +37,9 @@ def egress_target():
     """A host that the subject itself is set up to use: its first package source, unless the profile names another."""
     url = QUESTIONS.get("egress_url") or ""
     if not url:
-        _, text = run("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages")
+        # Without this option nothing is listed before the first apt-get update.
+        _, text = run(
+            "apt-get", "indextargets", "--no-release-info", "--format", "$(REPO_URI)", "Created-By: Packages")
         lines = [line for line in text.splitlines() if line.startswith("http")]
         url = lines[0] if lines else ""
     parts = urllib.parse.urlsplit(url)
