@@ -126,7 +126,8 @@ extension Subject {
     fileprivate func requireEgress(_ wanted: Bool, file: StaticString = #filePath, line: UInt = #line) async throws {
         let program = """
             import socket, subprocess, sys, urllib.parse
-            lines = subprocess.run(["apt-get", "indextargets", "--no-release-info", "--format", "$(REPO_URI)"], capture_output=True, text=True)
+            words = ["apt-get", "indextargets", "--no-release-info", "--format", "$(REPO_URI)"]
+            lines = subprocess.run(words, capture_output=True, text=True)
             url = urllib.parse.urlsplit(lines.stdout.split()[0])
             socket.getaddrinfo(url.hostname, 80)
             try:
