@@ -6,7 +6,7 @@ enum NetworkChanges {
         var causes: [StateChange] = []
         /// Chains that are gone, changed, or new and drop what containers need.
         var others: [StateChange] = []
-        /// Base chains that are new and do no harm that is known.
+        /// Base chains that are new and do no harm that is known, such as the first firewall of a host without containers.
         var additions: [StateChange] = []
     }
 
@@ -37,7 +37,8 @@ enum NetworkChanges {
                 if chain.isBase { base.append(text) } else { rest.append(text) }
             } else if chain.isBase {
                 let change = StateChange(.firewall, start)
-                if chain.dropsPublishedPorts || chain.dropsContainerEgress {
+                // A host that forwards for nobody loses nothing by a chain that forwards nothing.
+                if !containers.isEmpty, chain.dropsPublishedPorts || chain.dropsContainerEgress {
                     found.others.append(change)
                 } else {
                     found.additions.append(change)

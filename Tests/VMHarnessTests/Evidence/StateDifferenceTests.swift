@@ -126,6 +126,19 @@ final class StateDifferenceTests: XCTestCase {
             ])
     }
 
+    func testAHostWithoutContainersLosesNothingToAChainThatForwardsNothing() {
+        let firewall = [
+            "chain inet filter forward": Samples.hardened, "chain inet filter input": Samples.input,
+        ]
+        var (before, after) = (Samples.changed(.firewall, [:]), Samples.changed(.firewall, firewall))
+        XCTAssertFalse(StateDifference(from: Samples.snapshot(before), to: Samples.snapshot(after)).isEmpty)
+        before[.containers] = [:]
+        after[.containers] = [:]
+        let difference = StateDifference(from: Samples.snapshot(before), to: Samples.snapshot(after))
+        XCTAssertTrue(difference.isEmpty, difference.summary())
+        XCTAssertEqual(difference.notes.count, 2)
+    }
+
     func testAHealthyRebootHasNoDifference() {
         var after = Samples.healthy
         // What ends when it is idle, a step that was not due, a step that only ran in the first boot, random ports,
