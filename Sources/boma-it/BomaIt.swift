@@ -11,7 +11,9 @@ struct BomaIt {
     static func main() async {
         // A reader that has seen enough, such as head, ends us without a word.
         signal(SIGPIPE, SIG_DFL)
-        exit(await status(of: Array(CommandLine.arguments.dropFirst())).rawValue)
+        let status = await status(of: Array(CommandLine.arguments.dropFirst()))
+        Interruption.shared.letEndingFinish()
+        exit(status.rawValue)
     }
 
     private static func status(of arguments: [String]) async -> ExitStatus {

@@ -62,8 +62,15 @@ public final class Interruption: Sendable {
         let parent = getppid()
         Task { [self] in
             while getppid() == parent { try await pause(for: interval) }
-            end(by: SIGTERM)
+            // Who ended it may have told this process, too; a second word would end it before anything is undone.
+            if !isEnding { end(by: SIGTERM) }
         }
+    }
+
+    /// Does not return when the process has been told to end: the signal ends it, once everything is undone. Returns at once
+    /// otherwise. For whoever is about to exit because the interrupted work has stopped, which it does first.
+    public func letEndingFinish() {
+        while isEnding { Thread.sleep(forTimeInterval: 1) }
     }
 
     private func listen(to number: Int32) -> DispatchSourceSignal {

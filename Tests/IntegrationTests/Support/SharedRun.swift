@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import VMHarness
 import XCTest
 
@@ -10,9 +11,11 @@ actor SharedRun {
 
     func run(_ configuration: HarnessConfiguration) async throws -> Run {
         if let start { return try await start.value }
+        let end = RunEnd()
+        XCTestObservationCenter.shared.addTestObserver(end)
         let task = Task {
             let run = try await Run.start(configuration)
-            XCTestObservationCenter.shared.addTestObserver(RunEnd(report: run.report))
+            end.report.withLock { $0 = run.report }
             return run
         }
         start = task
@@ -27,15 +30,13 @@ actor SharedRun {
     }
 }
 
-/// Finishes the report when the last test has ended: nobody else knows.
+/// Finishes the report when the last test has ended: nobody else knows. A process that is interrupted ends only when its
+/// machine is gone, although its tests have failed by then.
 private final class RunEnd: XCTestObservation {
-    private let report: ReportRecorder
-
-    init(report: ReportRecorder) {
-        self.report = report
-    }
+    let report = Mutex<ReportRecorder?>(nil)
 
     func testBundleDidFinish(_ testBundle: Bundle) {
-        report.finish()
+        report.withLock { $0 }?.finish()
+        Interruption.shared.letEndingFinish()
     }
 }

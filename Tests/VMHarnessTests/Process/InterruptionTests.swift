@@ -36,6 +36,20 @@ final class InterruptionTests: XCTestCase {
         XCTAssertFalse(Interruption.isUndoing)
     }
 
+    func testWhoWantsToExitMeanwhileIsHeldBack() async throws {
+        let interruption = Interruption()
+        interruption.letEndingFinish()
+        _ = interruption.beginEnding()
+        let seen = Seen()
+        // It never comes back: in a real process the signal ends it.
+        Thread.detachNewThread {
+            interruption.letEndingFinish()
+            seen.add("exits before everything is undone")
+        }
+        try await Task.sleep(for: .milliseconds(1500))
+        XCTAssertEqual(seen.all, [])
+    }
+
     func testAHandlerThatHangsIsNotWaitedForWithoutEnd() async {
         let start = ContinuousClock.now
         await Interruption.run([{ try? await Task.sleep(for: .seconds(30)) }], within: .milliseconds(200))
