@@ -70,7 +70,7 @@ public final class Interruption: Sendable {
     /// Does not return when the process has been told to end: the signal ends it, once everything is undone. Returns at once
     /// otherwise. For whoever is about to exit because the interrupted work has stopped, which it does first.
     public func letEndingFinish() {
-        while isEnding { Thread.sleep(forTimeInterval: 1) }
+        if isEnding { DispatchSemaphore(value: 0).wait() }
     }
 
     private func listen(to number: Int32) -> DispatchSourceSignal {
