@@ -85,6 +85,7 @@ enum CommandTable {
             examples: [
                 .init(line: "boma-it ssh askari -- systemctl --failed", meaning: "one command in the newest askari"),
                 .init(line: "boma-it ssh -- uptime", meaning: "one command in the newest machine"),
+                .init(line: "boma-it ssh -- 'dmesg | tail'", meaning: "one word: a line for the machine's shell"),
             ], run: { try await MachineCommands($1).ssh($0) }),
         CommandSpec(
             name: "console", summary: "show what a machine wrote to its serial console",

@@ -16,6 +16,7 @@ struct MachineCommands {
         bench.runner.removeLogs()
         let configuration = bench.configuration
         let run = try await Workbench.interruptibly { try await Run.start(configuration) }
+        defer { run.report.finish() }
         // Bad input is found before anything boots.
         let scenario = try invocation.values["scenario"] ?? Self.scenario(of: run)
         let variables = try scenario.map(run.profile.scenario) ?? [:]
@@ -99,8 +100,14 @@ struct MachineCommands {
         let command = invocation.arguments.dropFirst(names.count)
         // With a command, a terminal would mix its two outputs.
         let terminal = command.isEmpty ? ["-t"] : []
-        let words = command.isEmpty ? [] : [command.map(shellQuoted).joined(separator: " ")]
+        let words = Self.line(for: Array(command))
         try replaceProcess(with: ["ssh", "-F", folder.sshConfig.path] + terminal + [machine.subject] + words)
+    }
+
+    /// What ssh is given: one word is a line for the guest's shell, as it is to ssh; several are a program and its
+    /// arguments, which no shell splits once more.
+    static func line(for command: [String]) -> [String] {
+        command.count < 2 ? command : [command.map(shellQuoted).joined(separator: " ")]
     }
 
     func console(_ invocation: Invocation) async throws -> ExitStatus {

@@ -40,7 +40,8 @@ struct RunCommands {
     }
 
     func verdict(_ invocation: Invocation) async throws -> ExitStatus {
-        let run = try await self.run(invocation.arguments.first)
+        // A run that asked nothing, such as `up`, has no verdict to repeat.
+        let run = try await self.run(invocation.arguments.first) { $0.verdict != "no test" }
         let file = URL(filePath: run.folder).appending(path: "report.json")
         guard let data = try? Data(contentsOf: file), let report = try? RunReport(json: data) else {
             throw HarnessTrouble("run \(run.id)", why: "has no report.json", fix: "read \(run.folder)/events.log")
@@ -50,12 +51,13 @@ struct RunCommands {
         return ExitStatus(verdict.word)
     }
 
-    /// The newest run whose id begins so; without that the newest with a report.
-    private func run(_ name: String?) async throws -> RunSummary {
+    /// The newest run whose id begins so; without that the newest with a report that is wanted.
+    private func run(_ name: String?, where isMeant: (RunSummary) -> Bool = { _ in true }) async throws -> RunSummary {
         let runs = try await Workbench.with { bench in RunSummary.newest(Int.max, in: bench.configuration.runs) }
         // Commands such as `play` and `reboot` leave a log and no report.
         let isWanted = { (run: RunSummary) in
-            name.map { run.id.hasPrefix($0) } ?? FileManager.default.fileExists(atPath: "\(run.folder)/report.json")
+            name.map { run.id.hasPrefix($0) }
+                ?? (FileManager.default.fileExists(atPath: "\(run.folder)/report.json") && isMeant(run))
         }
         guard let run = runs.first(where: isWanted) else {
             throw HarnessTrouble(

@@ -21,6 +21,12 @@ final class VerdictTests: XCTestCase {
         XCTAssertEqual(ExitStatus(HarnessTrouble("a", why: "b", fix: "c")), .trouble)
     }
 
+    func testOneWordIsALineForTheShellAndSeveralAreAProgram() {
+        XCTAssertEqual(MachineCommands.line(for: []), [])
+        XCTAssertEqual(MachineCommands.line(for: ["dmesg | tail"]), ["dmesg | tail"])
+        XCTAssertEqual(MachineCommands.line(for: ["ls", "a b", "*"]), ["ls 'a b' '*'"])
+    }
+
     func testConsoleTextIsHarmless() {
         XCTAssertEqual(ConsoleText.plain("\u{1b}[0;32m  OK  \u{1b}[0m Started ssh.\r"), "  OK   Started ssh.")
         XCTAssertEqual(ConsoleText.plain("\u{1b}]0;title\u{07}x\u{1b}c"), "x")
