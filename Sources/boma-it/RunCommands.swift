@@ -47,6 +47,7 @@ struct RunCommands {
             throw HarnessTrouble("run \(run.id)", why: "has no report.json", fix: "read \(run.folder)/events.log")
         }
         let verdict = report.verdict
+        if invocation.arguments.isEmpty { Terminal.note("of run \(run.id)") }
         if invocation.has("json") { try terminal.answer(json: verdict) } else { try terminal.answer(verdict.sentence) }
         return ExitStatus(verdict.word)
     }

@@ -47,8 +47,14 @@ public struct RunSummary: Codable, Sendable, Equatable {
     /// What the log of a run says about its end.
     static func read(events: String) -> (verdict: String, failure: String?, seconds: Int?) {
         let lines = events.lines
-        let failures = lines.compactMap { line in
-            line.range(of: "FAILED: ").map { String(line[$0.upperBound...]) }
+        let failures = lines.indices.compactMap { index -> String? in
+            guard let mark = lines[index].range(of: "FAILED: ") else { return nil }
+            let words = String(lines[index][mark.upperBound...])
+            // Announced complaints stand in the lines below; the first says more than the announcement.
+            guard words.hasSuffix(":"), lines.indices.contains(index + 1),
+                let complaint = lines[index + 1].range(of: "- ")
+            else { return words }
+            return "\(words) \(lines[index + 1][complaint.upperBound...])"
         }
         let times = lines.compactMap { line -> Int? in
             guard line.hasPrefix("["), let end = line.firstIndex(of: "]") else { return nil }

@@ -11,6 +11,12 @@ final class RunSummaryTests: XCTestCase {
         try report?.write(to: folder.appending(path: "report.json"), atomically: true, encoding: .utf8)
     }
 
+    func testTheFirstComplaintStandsBehindItsAnnouncement() {
+        let events = "[  1:03] FAILED: it did not survive the reboot:\n[  1:03]   - dead: web\n[  1:03]   - more\n"
+        XCTAssertEqual(RunSummary.read(events: events).failure, "it did not survive the reboot: dead: web")
+        XCTAssertEqual(RunSummary.read(events: "FAILED: all of it:\n").failure, "all of it:")
+    }
+
     func testTheNewestComeFirstWithTheirVerdict() throws {
         let runs = try temporaryFolder()
         try add("20260101T000000Z-a", events: "[  0:01] machine: x started\n[  2:05] machine: x destroyed\n", in: runs)
