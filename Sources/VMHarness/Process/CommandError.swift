@@ -20,7 +20,7 @@ public struct CommandError: Error, CustomStringConvertible, Sendable {
             }
         var lines = ["\(purpose) failed: \(result.command.tool) \(ending)", "  command: \(result.command.line)"]
         let words = result.errorOutput.isEmpty ? result.output : result.errorOutput
-        let tail = words.split(whereSeparator: \.isNewline).suffix(12).map { "    \(printable($0))" }
+        let tail = words.utf8.split { $0 == 0x0A || $0 == 0x0D }.suffix(12).map { "    \(printable(Substring($0)))" }
         if !tail.isEmpty { lines += ["  last lines:"] + tail }
         if let log = result.log { lines.append("  full log: \(log.path)") }
         if let hint { lines.append("  hint: \(hint)") }
@@ -30,25 +30,31 @@ public struct CommandError: Error, CustomStringConvertible, Sendable {
 
 /// Foreign text of several lines with everything that a terminal would obey made visible.
 public func harmless(_ text: String) -> String {
-    let text = Redactor.shared.redact(text)
-    func acts(_ scalar: Unicode.Scalar) -> Bool {
-        guard scalar != "\n", scalar != "\t" else { return false }
-        // Most text is plain, and asking Unicode about each letter of megabytes takes its time.
-        if scalar.value < 0x7F { return scalar.value < 0x20 }
-        return [.control, .format].contains(scalar.properties.generalCategory)
-    }
-    guard text.unicodeScalars.contains(where: acts) else { return text }
-    var plain = ""
-    for scalar in text.unicodeScalars {
-        // The end of a line as Windows and terminals write it is no harm.
-        if scalar == "\r" { continue }
-        if acts(scalar) {
-            plain += "\\u{\(String(scalar.value, radix: 16))}"
-        } else {
-            plain.unicodeScalars.append(scalar)
+    // By bytes: going through megabytes letter by letter takes half a minute in a debug build, and tests are one.
+    let bytes = Array(Redactor.shared.redact(text).utf8)
+    var plain: [UInt8] = []
+    plain.reserveCapacity(bytes.count)
+    var copied = 0
+    var index = 0
+    while index < bytes.count {
+        let byte = bytes[index]
+        if (0x20..<0x7F).contains(byte) || byte == 0x0A || byte == 0x09 {
+            index += 1
+            continue
         }
+        // A string's bytes are valid UTF-8, so the first one tells how many belong together.
+        let length = byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4
+        let scalar = String(decoding: bytes[index..<index + length], as: UTF8.self).unicodeScalars.first
+        if let scalar, [.control, .format].contains(scalar.properties.generalCategory) {
+            plain += bytes[copied..<index]
+            // The end of a line as Windows and terminals write it is no harm.
+            if scalar != "\r" { plain += Array("\\u{\(String(scalar.value, radix: 16))}".utf8) }
+            copied = index + length
+        }
+        index += length
     }
-    return plain
+    plain += bytes[copied...]
+    return String(decoding: plain, as: UTF8.self)
 }
 
 /// A line of foreign output with everything that a terminal would obey made visible, cut at 400 characters.

@@ -41,13 +41,15 @@ struct LineReader {
     /// New whole lines; with `isLast` also an unfinished one.
     mutating func newLines(isLast: Bool = false) -> [String] {
         var lines: [String] = []
-        let new = read()
-        for part in new.split(separator: 0x0A, omittingEmptySubsequences: false).dropLast() {
-            add(part)
+        let new = Array(read())
+        var start = 0
+        for index in new.indices where new[index] == 0x0A {
+            add(new[start..<index])
             lines.append(take())
+            start = index + 1
         }
         // Behind the last newline; all of it when there is none.
-        if let last = new.split(separator: 0x0A, omittingEmptySubsequences: false).last { add(last) }
+        add(new[start...])
         if isLast, !rest.isEmpty { lines.append(take()) }
         return lines
     }
@@ -67,7 +69,7 @@ struct LineReader {
         return new
     }
 
-    private mutating func add(_ part: Data) {
+    private mutating func add(_ part: ArraySlice<UInt8>) {
         guard !isSkipping else { return }
         let room = Self.longestLine - rest.count
         rest += part.prefix(room)
