@@ -31,14 +31,42 @@ final class LeProdWildcardTests: SubjectTestCase {
             let (issued, requests, questions) = (lab.issued, lab.acmeRequests, lab.requests.count)
             XCTAssertEqual(issued, isNew ? 1 : 0)
             try await check(site, certificate, "before the reboot")
+            try await checkFiles(subject)
             try await subject.reboot()
             try await check(site, certificate, "after the reboot")
             XCTAssertEqual(lab.acmeRequests, requests, "the authority was asked")
             XCTAssertEqual(lab.requests.count, questions, "the DNS was asked: \(lab.requests.suffix(3))")
+            try await requireQuestionsAreCounted(lab, subject)
             try checkKeyStays(certificate, subject)
             served = certificate
         }
         return try XCTUnwrap(served)
+    }
+
+    /// The counters above can rise: what the guest asks through the tunnel is counted, the authority and the DNS alike.
+    private func requireQuestionsAreCounted(_ lab: AcmeLab, _ subject: Subject) async throws {
+        let (requests, questions) = (lab.acmeRequests, lab.requests.count)
+        try await lab.visible(to: subject.machine) {
+            let ask = "curl --silent --insecure --output /dev/null"
+            try await subject.machine.ssh.runAsRoot(
+                "\(ask) \(AcmeLab.directory) && \(ask) \(AcmeLab.dnsAPI)/domains",
+                limit: subject.machine.limit(seconds: 10)
+            ).requireSuccess("asking the authority and the DNS on purpose")
+        }
+        XCTAssertEqual(lab.acmeRequests, requests + 1, "the authority's counter does not count")
+        XCTAssertEqual(lab.requests.count, questions + 1, "the DNS's counter does not count")
+    }
+
+    /// The key is Caddy's alone, whether it was made here or brought.
+    private func checkFiles(_ subject: Subject) async throws {
+        let files = try await Coordinator(subject: subject).output(
+            "stat -c '%n %U:%G %a' \(CertifiedSite.folder)/key.pem \(CertifiedSite.folder)/chain.pem")
+        XCTAssertEqual(
+            files,
+            """
+            \(CertifiedSite.folder)/key.pem root:caddy 640
+            \(CertifiedSite.folder)/chain.pem root:caddy 640
+            """)
     }
 
     private func check(_ site: CertifiedSite, _ certificate: StoredCertificate, _ moment: String) async throws {

@@ -91,6 +91,17 @@ final class EnvironmentReader {
         return value
     }
 
+    /// An address with one of the schemes, or else a path.
+    func fileOrAddress(_ name: String, schemes: [String]) throws -> URL? {
+        guard let value = text(name), value.contains("://") else { return try file(name) }
+        guard let address = try address(name, schemes: schemes), let url = URL(string: address), url.host() != nil
+        else {
+            throw ConfigurationError(
+                variable: name, value: value, expected: "a path, or an address such as https://registry.lan:5000")
+        }
+        return url
+    }
+
     func libvirt(_ name: String) throws -> String? {
         guard let value = text(name) else { return nil }
         guard value.wholeMatch(of: /[a-z][a-z0-9+]*:\/\/\S*/) != nil else {

@@ -45,7 +45,8 @@ public struct HarnessConfiguration: Sendable {
     /// Folder of certificates that are kept between runs (`BOMA_IT_CERT_STORE`, default
     /// `~/.local/share/boma-it/certificates`).
     public var certificates: URL
-    /// Archives of real container images, a file or a folder (`BOMA_IT_IMAGES`); they win over stand-ins.
+    /// What wins over stand-ins (`BOMA_IT_IMAGES`): archives of real container images and packages, a file or a folder; or
+    /// the address of a registry.
     public var images: URL?
     /// Folder of the stand-ins that profiles name: beside the folder of the profiles.
     public var standIns: URL { profiles.deletingLastPathComponent().appending(path: "stand-ins") }
@@ -136,7 +137,7 @@ public struct HarnessConfiguration: Sendable {
         certificates =
             try reader.file("BOMA_IT_CERT_STORE")
             ?? URL(filePath: home).appending(path: ".local/share/boma-it/certificates")
-        images = try reader.file("BOMA_IT_IMAGES")
+        images = try reader.fileOrAddress("BOMA_IT_IMAGES", schemes: ["https", "http"])
         memoryReserveMiB = try reader.count("BOMA_IT_RAM_RESERVE_MIB", default: 512)
         diskReserveMiB = try reader.count("BOMA_IT_DISK_RESERVE_MIB", default: 6144)
         accelerator = try reader.choice("BOMA_IT_ACCEL", of: ["auto", "kvm", "tcg"])

@@ -53,9 +53,12 @@ extension Subject {
             profile.variables.chain: .string(certificate.chain),
             profile.variables.privateKey: .string(certificate.key),
         ]
+        // The authority can be seen, so that a playbook that asks it all the same is counted and not merely stuck.
         let variables = try run.profile.scenario(scenario ?? profile.scenario).merging(profile.supplied) { $1 }
-            .merging(given) { $1 }
-        _ = try await play().run("supplied", variables: variables, tags: tags)
+            .merging(lab.variables(named: profile.variables)) { $1 }.merging(given) { $1 }
+        _ = try await lab.visible(to: machine) {
+            try await play().run("supplied", variables: variables, tags: tags)
+        }
         return (certificate, false)
     }
 

@@ -1,9 +1,9 @@
 import Foundation
 
-/// Real container images that the operator supplies (`BOMA_IT_IMAGES`): archives of `docker save`.
+/// Archives of container images, as `docker save` and `podman save` make them.
 struct ImageArchives {
-    /// An archive, or a folder of them; `nil` when none are supplied.
-    let place: URL?
+    /// An archive, or a folder of them.
+    let place: URL
     let runner: any CommandRunner
 
     private struct Manifest: Decodable {
@@ -26,13 +26,20 @@ struct ImageArchives {
                     "BOMA_IT_IMAGES: \(file.path)", why: "is no archive of container images",
                     fix: "make it with: docker save --output \(file.lastPathComponent) IMAGE:TAG")
             }
-            for name in manifests.flatMap({ $0.RepoTags ?? [] }) { found[name] = file }
+            for name in manifests.flatMap({ $0.RepoTags ?? [] }) { found[Self.short(name)] = file }
         }
         return found
     }
 
+    /// A name as Docker writes it; podman's has the registry in front.
+    private static func short(_ name: String) -> String {
+        for registry in ["docker.io/library/", "docker.io/"] where name.hasPrefix(registry) {
+            return String(name.dropFirst(registry.count))
+        }
+        return name
+    }
+
     private func files() throws -> [URL] {
-        guard let place else { return [] }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: place.path, isDirectory: &isFolder) else {
             throw HarnessTrouble("BOMA_IT_IMAGES: \(place.path)", why: "does not exist", fix: "correct the path")

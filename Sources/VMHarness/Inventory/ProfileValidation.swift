@@ -40,6 +40,11 @@ extension Profile {
                 try require(
                     scenarios?[name] != nil, "stand_ins[\(index)].scenarios", name, "name scenarios of this profile")
             }
+            for name in standIn.onlyWith ?? [] {
+                try require(
+                    standIns?.contains { $0.of == name } == true, "stand_ins[\(index)].only_with", name,
+                    "name what another of stand_ins is of")
+            }
         }
         for (index, container) in egress.containers.enumerated() {
             try require(Self.isContainer(container), "egress.containers[\(index)]", container, "use its name")

@@ -16,27 +16,26 @@ struct StandIns {
         (profile.standIns ?? []).filter { $0.scenarios.contains(scenario) }
     }
 
-    private func archives(_ runner: any CommandRunner) async throws -> [String: URL] {
-        try await ImageArchives(place: configuration.images, runner: runner).images()
+    private func real(in scenario: String, _ runner: any CommandRunner) async throws -> [String: SuppliedParts.Part] {
+        try await SuppliedParts(configuration: configuration, runner: runner, standIns: profile.standIns ?? [])
+            .parts(for: needed(in: scenario))
     }
 
     /// What a report says about the scenario: a line for each stand-in that is used.
     func lines(for scenario: String, runner: any CommandRunner) async throws -> [String] {
-        let wanted = needed(in: scenario)
-        guard !wanted.isEmpty else { return [] }
-        let real = try await archives(runner)
-        return wanted.filter { real[$0.of] == nil }.map(\.line)
+        let real = try await real(in: scenario, runner)
+        return needed(in: scenario).filter { real[$0.of] == nil }.map(\.line)
     }
 
     /// A text that changes whenever something else would be installed.
     func fingerprint(of scenario: String, runner: any CommandRunner) async throws -> String {
-        let real = try await archives(runner)
+        let real = try await real(in: scenario, runner)
         var files: [String: URL] = [:]
         for path in LayerKey.files(in: configuration.standIns) {
             files["stand-ins/\(path)"] = configuration.standIns.appending(path: path)
         }
         for standIn in needed(in: scenario) {
-            if let archive = real[standIn.of] { files["image \(standIn.of)"] = archive }
+            if let part = real[standIn.of] { files["real \(standIn.of)"] = part.file }
         }
         let digests = try await FileTools(runner: runner).sha256(of: files)
         return digests.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: "\n")
@@ -48,18 +47,13 @@ struct StandIns {
     func install(
         on machine: Machine, runner: any CommandRunner, scenario: String, say: (String) -> Void
     ) async throws {
-        let real = try await archives(runner)
+        let real = try await real(in: scenario, runner)
         let place = "/var/tmp/boma-it-stand-ins"
         try await copy(configuration.standIns, to: place, on: machine, runner: runner)
         for standIn in needed(in: scenario) {
-            if let archive = real[standIn.of] {
-                say("\(standIn.of): the real image, from \(archive.lastPathComponent)")
-                try await copy(archive, to: "/var/tmp/boma-it-image", on: machine, runner: runner)
-                try await run("docker load --quiet --input /var/tmp/boma-it-image", for: standIn, on: machine, say: say)
-                let label = "docker image inspect --format '{{json .Config.Labels}}' \(shellQuoted(standIn.of))"
-                let labels = try await machine.ssh.runAsRoot(label, limit: machine.limit(seconds: 10))
-                    .requireSuccess("looking for \(standIn.of) among the loaded images").output
-                try Self.requireReal(standIn, labels: labels, from: archive)
+            if let part = real[standIn.of] {
+                say("\(standIn.of): the real one, from \(part.file.lastPathComponent)")
+                try await install(part, of: standIn, on: machine, runner: runner, say: say)
             } else {
                 say(standIn.line)
                 let words = standIn.command.split(separator: " ").map { shellQuoted(String($0)) }
@@ -67,8 +61,31 @@ struct StandIns {
             }
         }
         try await machine.ssh.runAsRoot(
-            "rm -rf \(place) /var/tmp/boma-it-image", limit: machine.limit(seconds: 10)
+            "rm -rf \(place) \(Self.suppliedImage) \(Self.suppliedPackage)", limit: machine.limit(seconds: 10)
         ).requireSuccess("removing the installed stand-ins' files")
+    }
+
+    private static let suppliedImage = "/var/tmp/boma-it-image"
+    private static let suppliedPackage = "/var/tmp/boma-it-package.deb"
+
+    private func install(
+        _ part: SuppliedParts.Part, of standIn: StandIn, on machine: Machine, runner: any CommandRunner,
+        say: (String) -> Void
+    ) async throws {
+        switch part {
+        case .image(let archive):
+            try await copy(archive, to: Self.suppliedImage, on: machine, runner: runner)
+            try await run("docker load --quiet --input \(Self.suppliedImage)", for: standIn, on: machine, say: say)
+            let label = "docker image inspect --format '{{json .Config.Labels}}' \(shellQuoted(standIn.of))"
+            let labels = try await machine.ssh.runAsRoot(label, limit: machine.limit(seconds: 10))
+                .requireSuccess("looking for \(standIn.of) among the loaded images").output
+            try Self.requireReal(standIn, labels: labels, from: archive)
+        case .package(let file):
+            try await copy(file, to: Self.suppliedPackage, on: machine, runner: runner)
+            let install = "apt-get install -qq --no-install-recommends \(Self.suppliedPackage) </dev/null"
+            try await run(
+                "apt-get update -qq && DEBIAN_FRONTEND=noninteractive \(install)", for: standIn, on: machine, say: say)
+        }
     }
 
     /// Refuses an image that was supplied as the real one and bears the label of a stand-in.

@@ -9,6 +9,17 @@ public struct StandIn: Codable, Sendable, Equatable {
     /// Scenarios that need it.
     public var scenarios: [String]
 
+    /// Name of the Debian package that is the real thing, when that is no container image: `<package>_*.deb` among what the
+    /// operator supplies is installed in its place.
+    public var package: String?
+    /// What else has to be a stand-in when this is one, and real when this is real, because they speak to each other.
+    public var onlyWith: [String]?
+
+    enum CodingKeys: String, CodingKey {
+        case of, command, untested, scenarios, package
+        case onlyWith = "only_with"
+    }
+
     /// What a report says about it.
     var line: String { "\(of): a stand-in; not tested: \(untested)" }
 }

@@ -27,6 +27,7 @@ final class BadEnvironmentTests: XCTestCase {
         ("BOMA_IT_WARM", "1"), ("BOMA_IT_KEEP", "sometimes"), ("BOMA_IT_KEEP", "on_failure"),
         ("BOMA_IT_REQUIRE", "true"), ("BOMA_IT_IMAGE_SOURCE", "web"), ("BOMA_IT_IMAGE_SOURCE", "\t"),
         ("BOMA_IT_IMAGE_URL", "--output=/etc/passwd"), ("BOMA_IT_IMAGE_URL", "ftp://example.org/x"),
+        ("BOMA_IT_IMAGES", "ftp://example.org/x"), ("BOMA_IT_IMAGES", "https://"), ("BOMA_IT_IMAGES", "http://a b/c"),
         ("BOMA_IT_IMAGE_URL", "example.org/x.qcow2"), ("BOMA_IT_IMAGE_URL", "https://a b/x"),
         ("BOMA_IT_DEBIAN_MIRROR", "-x"), ("BOMA_IT_DEBIAN_MIRROR", "deb http://example.org/ trixie main"),
         ("BOMA_IT_LIBVIRT_URI", "--help"), ("BOMA_IT_LIBVIRT_URI", "qemu"), ("BOMA_IT_LIBVIRT_URI", "qemu:///a b"),

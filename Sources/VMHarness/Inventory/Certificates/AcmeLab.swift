@@ -10,6 +10,8 @@ public final class AcmeLab: Sendable {
         "certificates from Debian's Pebble and a stand-in of LiveDNS, in place of Let's Encrypt and Gandi"
     /// Address of its directory.
     public static let directory = "https://127.0.0.1:\(acmePort)/dir"
+    /// Address of the API of the DNS.
+    public static let dnsAPI = "https://127.0.0.1:\(apiPort)/v5/livedns"
     private static let managementPort = 15000
     private static let apiPort = 14443
     private static let dnsPort = 15353
@@ -102,7 +104,7 @@ public final class AcmeLab: Sendable {
         let authority = try String(contentsOf: folder.appending(path: "lab.crt"), encoding: .utf8)
         return [
             names.directory: .string(Self.directory),
-            names.dnsAPI: .string("https://127.0.0.1:\(Self.apiPort)/v5/livedns"),
+            names.dnsAPI: .string(Self.dnsAPI),
             names.authority: .string(authority),
         ]
     }
