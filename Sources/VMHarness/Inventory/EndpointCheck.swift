@@ -17,6 +17,8 @@ struct EndpointCheck {
         var endpoint: String?
         var encrypted: Bool?
         var kind: String?
+        /// A role's or the playbook's own file that sets it, when that is known.
+        var file: String?
     }
 
     /// - Throws: ``HarnessTrouble`` when there is any finding: variable, file and endpoint, nothing else of the value.
@@ -24,19 +26,21 @@ struct EndpointCheck {
         if let plain = findings.first(where: { $0.problem == "plain" }) {
             let name = printable(plain.variable)
             throw HarnessTrouble(
-                "variable \(name)", why: "has a value that is not from the vault (\(source(of: name)))",
+                "variable \(name)",
+                why: "has a value that is not from the vault (\(plain.file.map { printable($0) } ?? source(of: name)))",
                 fix: "nothing was run; encrypt it with ansible-vault, the profile wants that (vaulted)")
         }
         guard !findings.isEmpty else { return }
         let lines = findings.prefix(8).map { finding in
             let name = printable(finding.variable)
+            let source = finding.file.map { printable($0) } ?? source(of: name)
             switch finding.problem {
             case "missing": return "\(name) is not set anywhere"
-            case "empty": return "\(name) (\(source(of: name))) is empty"
-            case "unresolvable": return "\(name) (\(source(of: name))) can't be rendered: \(finding.kind ?? "")"
+            case "empty": return "\(name) (\(source)) is empty"
+            case "unresolvable": return "\(name) (\(source)) can't be rendered: \(finding.kind ?? "")"
             default:
                 let mask = finding.encrypted == true ? " (from the vault, the rest of it is masked)" : ""
-                return "\(name) (\(source(of: name))) leads to \(printable(finding.endpoint ?? "it"))\(mask)"
+                return "\(name) (\(source)) leads to \(printable(finding.endpoint ?? "it"))\(mask)"
             }
         }
         throw HarnessTrouble(

@@ -8,6 +8,8 @@ struct MergedVariables {
     /// Variables whose values have to come from the vault.
     let vaulted: [String]
     let tree: AnsibleTree
+    /// Folders of the repository's roles.
+    let roles: [URL]
     /// Only the user can read it, and it dies with the machine.
     let folder: URL
 
@@ -31,6 +33,7 @@ struct MergedVariables {
         let plan: JSONValue = .object([
             "variables": list(endpoints?.variables ?? []), "forbidden": list(endpoints?.forbidden ?? []),
             "vaulted": list(vaulted), "vaults": list(vaults().map(\.path)), "secret_names": list(SecretNames.words),
+            "files": .array(files().map { list([$0.file.path, $0.kind]) }),
             "result": .string(result.path),
         ])
         let answer = try await Ansible(
@@ -49,6 +52,24 @@ struct MergedVariables {
                 fix: "see \(answer.log?.path ?? "the run directory")")
         }
         return (told.findings, told.secrets)
+    }
+
+    /// Files that set variables beside the inventory: of roles, used or not, and the playbook.
+    private func files() -> [(file: URL, kind: String)] {
+        var found = [(file: tree.playbook, kind: "play")]
+        for folder in roles {
+            for role in (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil))
+                ?? []
+            {
+                for kind in ["defaults", "vars"] {
+                    let walk = FileManager.default.enumerator(
+                        at: role.appending(path: kind), includingPropertiesForKeys: nil)
+                    let files = (walk?.compactMap { $0 as? URL } ?? []).filter(FileTools.isRegular)
+                    found += files.map { ($0, kind) }
+                }
+            }
+        }
+        return found.sorted { $0.file.path < $1.file.path }
     }
 
     /// Files of the repository that are encrypted as a whole.

@@ -137,7 +137,7 @@ extension Play {
     private func checkVariables(scenario: URL, variables: [String: JSONValue]) async throws {
         let (findings, secrets) = try await MergedVariables(
             subject: profile.subject, endpoints: profile.endpoints, vaulted: profile.vaulted ?? [], tree: sources.tree,
-            folder: inputs
+            roles: settings.rolesPath.split(separator: ":").map { URL(filePath: String($0)) }, folder: inputs
         ).look(
             Ansible(runner: runner, environment: settings.environment(), sandbox: sources.sandbox),
             arguments: arguments(scenario: scenario))

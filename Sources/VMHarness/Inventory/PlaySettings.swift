@@ -54,7 +54,8 @@ struct PlaySettings {
         """.write(to: configurationFile, atomically: true, encoding: .utf8)
     }
 
-    private var rolesPath: String {
+    /// Folders in which Ansible looks for roles, with colons between them.
+    var rolesPath: String {
         configuration.rolesPath ?? "\(tree.playbook.deletingLastPathComponent().path)/roles:\(tree.root.path)/roles"
     }
 

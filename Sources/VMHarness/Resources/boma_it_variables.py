@@ -10,6 +10,7 @@ import os
 import re
 
 from ansible.plugins.lookup import LookupBase
+from ansible.utils.vars import load_extra_vars
 
 DOCUMENTATION = """
 name: boma_it_variables
@@ -53,7 +54,45 @@ def is_encrypted(value):
     return any(word in type(value).__name__ for word in ("Vault", "Encrypted"))
 
 
+def variables_in(play):
+    """Variables that a playbook sets itself: `vars` at any depth, and the parameters of its roles."""
+    if isinstance(play, dict):
+        for key, inner in play.items():
+            if key == "vars" and isinstance(inner, dict):
+                yield from inner.items()
+            elif key == "roles" and isinstance(inner, list):
+                for role in inner:
+                    if isinstance(role, dict):
+                        yield from ((name, value) for name, value in role.items() if name not in ("role", "name", "vars"))
+                yield from variables_in(inner)
+            else:
+                yield from variables_in(inner)
+    elif isinstance(play, list):
+        for inner in play:
+            yield from variables_in(inner)
+
+
 class LookupModule(LookupBase):
+    def load(self, path):
+        try:
+            return self._loader.load_from_file(path, trusted_as_template=True)
+        except TypeError:  # Before ansible-core 2.19 every text is a template.
+            return self._loader.load_from_file(path)
+
+    def set_in_files(self, files, variables):
+        """Name, value and file of variables that a play gets from roles and from itself. A role's defaults are weaker than
+        the inventory, everything else here is stronger; both are weaker than extra variables."""
+        extra = load_extra_vars(self._loader)
+        for path, kind in files:
+            try:
+                held = self.load(path)
+            except Exception:  # No YAML, or a vault that stays closed: the play will say so.
+                continue
+            pairs = variables_in(held) if kind == "play" else held.items() if isinstance(held, dict) else ()
+            for name, value in pairs:
+                if name not in (variables if kind == "defaults" else extra):
+                    yield name, value, path
+
     def run(self, terms, variables=None, **kwargs):
         plan = json.loads(os.environ["BOMA_IT_VARIABLES"])
         hosts = "|".join(re.escape(host) for host in plan["forbidden"]) or "(?!)"
@@ -65,10 +104,14 @@ class LookupModule(LookupBase):
                 vaulted.update(values(self._loader.load_from_file(path)))
             except Exception:  # Another vault's, or no YAML; what a play can't open can't get out of it.
                 continue
+        others = list(self.set_in_files(plan["files"], variables))
+        self._templar.available_variables = {**{name: value for name, value, _ in others}, **variables}
+        known = {*variables, *(name for name, _, _ in others)}
         for name in plan["variables"]:
-            if name not in variables:
+            if name not in known:
                 findings.append({"variable": name, "problem": "missing"})
-        for name, raw in sorted(variables.items(), key=lambda item: item[0]):
+        merged = sorted(((name, raw, None) for name, raw in variables.items()), key=lambda item: item[0])
+        for name, raw, file in merged + others:
             if name in MAGIC or name.startswith("ansible_"):
                 continue
             found = {}
@@ -82,25 +125,27 @@ class LookupModule(LookupBase):
                     for match in pattern.finditer(text):
                         found.setdefault(path, (match[1] or "") + match[2] + (match[3] or ""))
                 if name in plan["variables"] and not any(text.strip() for _, text in texts(value, name)):
-                    findings.append({"variable": name, "problem": "empty"})
+                    findings.append({"variable": name, "problem": "empty", "file": file})
             except Exception as error:  # An undefined name, a vault that stays closed: only its kind is told.
                 if name in plan["variables"]:
-                    findings.append({"variable": name, "problem": "unresolvable", "kind": type(error).__name__})
+                    findings.append({"variable": name, "problem": "unresolvable", "kind": type(error).__name__,
+                                     "file": file})
                 elif any(pattern.search(text) for _, text in texts(raw, name)):
                     found[name] = "its template"
             for path, endpoint in found.items():
                 findings.append({"variable": path, "problem": "forbidden", "endpoint": endpoint,
-                                 "encrypted": is_encrypted(raw)})
+                                 "encrypted": is_encrypted(raw), "file": file})
         secrets |= vaulted
         # Judged by value: a variable may well be a template around one of the vault's.
-        for name in plan["vaulted"]:
+        for name, raw, file in merged + others:
+            if name not in plan["vaulted"]:
+                continue
             try:
-                plain = name in variables and any(
-                    text.strip() and text not in vaulted for text in values(self._templar.template(variables[name])))
+                plain = any(text.strip() and text not in vaulted for text in values(self._templar.template(raw)))
             except Exception:  # Its own play will say so.
                 plain = False
             if plain:
-                findings.append({"variable": name, "problem": "plain"})
+                findings.append({"variable": name, "problem": "plain", "file": file})
         with open(plan["result"], "w", encoding="utf-8") as file:
             json.dump({"findings": findings[:50], "secrets": sorted(secrets)}, file)
         return ["looked"]

@@ -78,6 +78,46 @@ final class EndpointTests: XCTestCase {
         for lab in [plain, extra] { XCTAssertFalse(lab.sshCalls.contains { $0.contains("never") }, "the play started") }
     }
 
+    /// What the inventory doesn't say, roles and the playbook may; what it does say wins over a role's defaults.
+    func testRolesAndThePlaybookItselfAreLookedAt() async throws {
+        let url = "https://mesh.boma.example"
+        let files = [
+            "inventory/hosts.yml": hosts,
+            "inventory/group_vars/all.yml": "peer_url: https://127.0.0.1\n",
+            "overrides/askari.yml": "strong_url: https://127.0.0.1\n",
+            "roles/peer/defaults/main.yml": "peer_url: \(url)\nweak_url: https://mesh.{{ domain }}\n",
+            "roles/peer/vars/main.yml": "peer_hidden: \(url)\nstrong_url: \(url)\n",
+            "roles/peer/tasks/main.yml": "- ansible.builtin.raw: 'echo never'\n",
+            "site.yml": """
+            - hosts: all
+              gather_facts: false
+              vars: {play_url: "\(url)"}
+              roles: [{role: peer, given_url: "\(url)"}]
+              tasks: [{ansible.builtin.raw: "echo never", vars: {task_url: "\(url)"}}]
+            """,
+        ]
+        let forbids = #", "endpoints": {"variables": [], "forbidden": ["mesh.boma.example"]}"#
+        let lab = try FakeLab(self, files: files, profileExtra: forbids)
+        let path = lab.folder.path
+        await assertThrows({ try await lab.play() }) { text in
+            for part in [
+                "weak_url (\(path)/roles/peer/defaults/main.yml) leads to \(url)",
+                "peer_hidden (\(path)/roles/peer/vars/main.yml)", "play_url (\(path)/site.yml)",
+                "given_url (\(path)/site.yml)", "task_url (\(path)/site.yml)",
+            ] { XCTAssertTrue(text.contains(part), "'\(part)' is not in: \(text)") }
+            for part in ["peer_url", "strong_url"] { XCTAssertFalse(text.contains(part), text) }
+        }
+        XCTAssertFalse(lab.sshCalls.contains { $0.contains("never") }, "the play started")
+
+        let given = ["weak_url", "peer_hidden", "play_url", "given_url", "task_url", "strong_url"]
+        let mended = files.merging([
+            "overrides/askari.yml": given.map { "\($0): https://127.0.0.1\n" }.joined()
+        ]) { $1 }
+        let good = try FakeLab(self, files: mended, profileExtra: forbids)
+        try await good.play()
+        XCTAssertTrue(good.sshCalls.contains { $0.contains("never") })
+    }
+
     func testOverridesThatLeadToTheMachineItselfLetItStart() async throws {
         let lab = try FakeLab(
             self,
