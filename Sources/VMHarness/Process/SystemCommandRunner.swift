@@ -48,6 +48,8 @@ public final class SystemCommandRunner: CommandRunner {
             environment: environment.merging(command.environment) { $1 }
                 .merging([StrayProcesses.variable: ProcessIdentity.current.text]) { $1 },
             input: command.input == nil ? "/dev/null" : input.path, output: output.path, errors: errors.path)
+        // The child has opened it: what it is given may be a key, and is on the disk no longer than that takes.
+        try? FileManager.default.removeItem(at: input)
         let follower = command.isShownLive ? OutputFollower(files: [output, errors], show: show) : nil
         let ending = await wait(for: child, command, outputs: [output, errors])
         await follower?.finish()

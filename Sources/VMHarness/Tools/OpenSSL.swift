@@ -1,6 +1,7 @@
 import Foundation
 
-/// What `openssl` says about certificates and keys. Keys go through its standard input, never over the disk or argv.
+/// What `openssl` says about certificates and keys. Keys go through its standard input, never
+/// through argv.
 struct OpenSSL {
     let runner: any CommandRunner
 

@@ -78,6 +78,28 @@ final class CertificateStoreTests: XCTestCase {
         XCTAssertFalse(Redactor.shared.redact(second.certificate.key).contains(second.certificate.key))
     }
 
+    /// Against a real authority a new one has its price: one is got only when the stored one is to blame.
+    func testOneThatCanNotBeLookedAtIsLeftAlone() async throws {
+        let bench = try bench()
+        let (folder, runner) = (bench.folder, bench.runner)
+        _ = try await store(bench).certificate(for: Self.names, from: Self.directory) {
+            try await Self.issue(folder, runner)
+        }
+        let before = try FileManager.default.contentsOfDirectory(atPath: bench.place.path).sorted()
+        let bare = try SystemCommandRunner(logs: folder.appending(path: "bare"), environment: ["PATH": "/nonexistent"])
+        let blind = CertificateStore(bench.place, runner: bare, patience: .seconds(20), say: { _ in })
+        do {
+            _ = try await blind.certificate(for: Self.names, from: Self.directory) {
+                XCTFail("a second one was got")
+                throw CancellationError()
+            }
+            XCTFail("it was used without a look")
+        } catch let error as MissingToolError {
+            XCTAssertEqual(error.tool, "openssl")
+        }
+        XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: bench.place.path).sorted(), before)
+    }
+
     func testAnotherDirectorysOrOtherNamesDontCount() async throws {
         let bench = try bench()
         let (folder, runner) = (bench.folder, bench.runner)

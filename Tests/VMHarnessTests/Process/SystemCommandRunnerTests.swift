@@ -78,6 +78,14 @@ final class SystemCommandRunnerTests: XCTestCase {
         XCTAssertTrue(result.output.contains("SigBlk:\t0000000000000000"), result.output)
     }
 
+    func testWhatAToolIsGivenIsNotOnTheDiskWhileItRuns() async throws {
+        let (runner, logs) = try makeRunner()
+        let script = "sleep 0.3; ls '\(logs.path)'; cat"
+        let result = try await runner.run(Command("sh", ["-c", script], input: "siri"))
+        XCTAssertTrue(result.output.hasSuffix("siri"), result.output)
+        XCTAssertFalse(result.output.contains(".in"), result.output)
+    }
+
     func testMuchOutputOnBothStreamsDoesNotBlock() async throws {
         let (runner, _) = try makeRunner()
         let script = "head -c 3000000 /dev/zero | tr '\\0' x; head -c 3000000 /dev/zero | tr '\\0' y >&2"

@@ -80,7 +80,7 @@ public struct CertificateStore: Sendable {
             guard read == stored, stored.directory == directory else {
                 throw trouble(file, why: "is another certificate's", fix: "")
             }
-        } catch let error where !(error is CancellationError) {
+        } catch let error where Self.isAboutTheCertificate(error) {
             // Kept for whoever wants to know: it may hold a key that is worth revoking.
             let aside = file.appendingPathExtension("unusable")
             say("certificate: the stored one can't be used, it is now \(aside.path)")
@@ -95,6 +95,15 @@ public struct CertificateStore: Sendable {
             "certificate: stored one of \(stored.issued.formatted(.iso8601)), until \(stored.expires.formatted(.iso8601))"
         )
         return stored
+    }
+
+    /// Whether the stored one is to blame. An openssl that is missing, or was ended, says nothing about it.
+    private static func isAboutTheCertificate(_ error: any Error) -> Bool {
+        switch error {
+        case is DecodingError, is HarnessTrouble: true
+        case let error as CommandError: if case .exited = error.result.ending { true } else { false }
+        default: false
+        }
     }
 
     private func write(_ certificate: StoredCertificate, to file: URL, draft: URL) async throws {
