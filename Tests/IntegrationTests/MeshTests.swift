@@ -1,3 +1,4 @@
+import Foundation
 import VMHarness
 import XCTest
 
@@ -36,6 +37,34 @@ final class MeshTests: SubjectTestCase {
             try await subject.shell("docker start \(Coordinator.server)")
             _ = try await coordinator.healthyPeer("after the coordinator's return")
             try await requireRelayIsMissed(coordinator)
+            try await requireSecretsAreGone(coordinator)
+        }
+    }
+
+    /// The setup key and the token it was made with are nowhere, in the guest or in what is kept of the run. The stand-in of
+    /// the server begins each key alike; tokens begin as NetBird's do.
+    private func requireSecretsAreGone(_ coordinator: Coordinator) async throws {
+        let subject = coordinator.subject
+        let secrets = ["B0A1B0A1-", "nbp_"]
+        // Put together in the guest, so that the look doesn't find itself in a process list or a log.
+        let parts = "key=B0A1 token=nbp;"
+        let look = """
+            \(parts) { journalctl --no-pager; docker logs \(Coordinator.server); grep -rah --exclude-dir=journal . /etc/netbird /var/log
+            for one in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <"$one"; echo; done
+            } 2>&1 | grep -acFf <(printf '%s\\n' "$key$key-" "${token}_") || true
+            """
+        let found = try await coordinator.output(look, isPoll: true)
+        XCTAssertEqual(found, "0", "a setup key or token in the guest")
+        // Such a look can find something.
+        try await subject.shell(#"\#(parts) logger --tag boma-it-look "$key$key-"; journalctl --sync"#)
+        let seen = try await coordinator.output(look, isPoll: true)
+        XCTAssertNotEqual(seen, "0", "the look finds nothing that is there")
+        let place = subject.run.directory.url
+        for case let path as String in FileManager.default.enumerator(atPath: place.path) ?? .init() {
+            guard let data = FileManager.default.contents(atPath: place.appending(path: path).path) else { continue }
+            for secret in secrets {
+                XCTAssertNil(data.range(of: Data(secret.utf8)), "a setup key or token is in \(path)")
+            }
         }
     }
 
