@@ -1,12 +1,13 @@
 import Foundation
 
-/// Where the subject's certificates come from (`BOMA_IT_CERTS`).
+/// Where the subject's certificates come from (`BOMA_IT_CERTS`). The authority of both tiers beside `internal` is Pebble, in
+/// place of Let's Encrypt's (``AcmeLab``).
 public enum CertTier: String, CaseIterable, Sendable {
     /// The subject's own authority; needs nothing.
     case `internal`
     /// An ACME directory whose certificates nobody trusts, with proof by DNS.
     case leStaging = "le-staging"
-    /// A wildcard that real clients trust, issued once and kept on the control host.
+    /// A wildcard, issued once and kept on the control host.
     case leProdWildcard = "le-prod-wildcard"
 
     /// Why this tier can't run on this machine; `nil` when it can.
