@@ -6,7 +6,11 @@ extension Subject {
     /// - Throws: ``HarnessTrouble`` when the profile does not say how the playbook gets a certificate.
     public func startAuthority() async throws -> AcmeLab {
         let profile = try run.profile.certificatesOrTrouble()
-        run.report.describe { $0.note(standIn: AcmeLab.words) }
+        let tier = run.configuration.certs.rawValue
+        run.report.describe { facts in
+            facts.certTier = tier
+            facts.note(standIn: AcmeLab.words)
+        }
         return try await AcmeLab.start(
             zone: profile.zone, folder: folder.appending(path: "acme-lab"), configuration: run.configuration)
     }
