@@ -47,10 +47,19 @@ final class LeProdWildcardTests: SubjectTestCase {
     private func requireQuestionsAreCounted(_ lab: AcmeLab, _ subject: Subject) async throws {
         let (requests, questions) = (lab.acmeRequests, lab.requests.count)
         try await lab.visible(to: subject.machine) {
-            let ask = "curl --silent --insecure --output /dev/null"
+            // With what every subject has: Ansible needs it.
+            let script = """
+                python3 - \(AcmeLab.directory) \(AcmeLab.dnsAPI)/domains <<'END'
+                import ssl, sys, urllib.error, urllib.request
+                for address in sys.argv[1:]:
+                    try:
+                        urllib.request.urlopen(address, context=ssl._create_unverified_context())
+                    except urllib.error.HTTPError:
+                        pass  # Refused is asked, too.
+                END
+                """
             try await subject.machine.ssh.runAsRoot(
-                "\(ask) \(AcmeLab.directory) && \(ask) \(AcmeLab.dnsAPI)/domains",
-                limit: subject.machine.limit(seconds: 10)
+                script, limit: subject.machine.limit(seconds: 10)
             ).requireSuccess("asking the authority and the DNS on purpose")
         }
         XCTAssertEqual(lab.acmeRequests, requests + 1, "the authority's counter does not count")
