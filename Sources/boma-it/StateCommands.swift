@@ -27,7 +27,7 @@ extension MachineCommands {
             try terminal.answer(difference.summary(limit: 40))
         }
         subject.log.say("done: \(difference.changes.count) changes since the snapshot")
-        guard difference.changes.isEmpty else { return .doesNotSurvive }
+        guard difference.losses.isEmpty else { return .doesNotSurvive }
         return difference.unknown.isEmpty ? .done : .couldNotTell
     }
 

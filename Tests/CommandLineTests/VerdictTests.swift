@@ -12,6 +12,12 @@ final class VerdictTests: XCTestCase {
         XCTAssertTrue(verdict.text.contains("dead from outside: web"), verdict.text)
         XCTAssertEqual(RebootVerdict.judge(before: ["dead"], after: ["dead"]).status, .couldNotTell)
         XCTAssertEqual(RebootVerdict.judge(before: ["dead"], after: []).status, .done)
+        // What nobody declared counts, too, whatever else was wrong before.
+        for before in [[], ["dead"]] {
+            let lost = RebootVerdict.judge(before: before, after: before, losses: ["tcp/9000 answered"])
+            XCTAssertEqual(lost.status, .doesNotSurvive)
+            XCTAssertTrue(lost.text.contains("tcp/9000 answered"), lost.text)
+        }
     }
 
     func testExitStatusOfErrors() {

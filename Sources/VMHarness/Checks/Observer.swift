@@ -35,9 +35,13 @@ public struct Observer: Sendable {
         return try await wait.until {
             // Both at once: each takes its whole patience when packets are dropped.
             async let asked = outside(profile.published)
+            async let others = PortQuestions(machine, runner: runner).ask(profile.ports ?? [])
             let view = try await inside(egressFrom: profile.egress.containers)
             var answers = try await asked
-            let missing = missing(in: view)
+            let ports = try await others
+            // Refused is what a port is until its program is up; silence is a firewall's, and does not pass by waiting.
+            let missing =
+                missing(in: view) + ports.filter { $0.value.isRefusal }.keys.sorted().map { "port \($0): refused" }
             if !missing.isEmpty, waits {
                 // systemd has nothing left to start, and something has failed: what is not up will not come up, once
                 // containers had a moment.
@@ -50,10 +54,9 @@ public struct Observer: Sendable {
             // A refusal may have come just before the service was there; silence was waited for all the time.
             let refused = profile.published.filter { answers[$0.port]?.isRefusal == true }
             if !refused.isEmpty { answers.merge(try await outside(refused)) { $1 } }
-            let others = try await PortQuestions(machine, runner: runner).ask(profile.ports ?? [])
             return .done(
                 Observation(
-                    outside: others.merging(answers.mapValues(\.answer)) { $1 }, inside: view, profile: profile))
+                    outside: ports.merging(answers.mapValues(\.answer)) { $1 }, inside: view, profile: profile))
         }
     }
 
@@ -131,6 +134,14 @@ public struct Observer: Sendable {
             String(decoding: PackageResources.observe_py, as: UTF8.self), arguments: [questions.json],
             limit: machine.limit(seconds: 30)
         ).requireSuccess("looking at \(profile.subject) from inside")
+        struct Target: Decodable {
+            let host_egress: Answer?
+        }
+        if let seen = try? JSONDecoder().decode(Target.self, from: Data(result.output.utf8)), seen.host_egress == nil {
+            throw HarnessTrouble(
+                "egress of \(profile.subject)", why: "none of its package sources has an address that could be asked",
+                fix: "name one in the profile: egress.url")
+        }
         do {
             return try JSONDecoder().decode(InsideView.self, from: Data(result.output.utf8))
         } catch {

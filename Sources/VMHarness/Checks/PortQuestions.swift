@@ -4,6 +4,7 @@ import Foundation
 public struct PortQuestions: Sendable {
     private let address: String
     private let patience: Int
+    private let timeFactor: Double
     private let runner: any CommandRunner
 
     /// More ports than that are a guest's that wants to keep us busy.
@@ -11,15 +12,19 @@ public struct PortQuestions: Sendable {
 
     /// Asks `machine`.
     public init(_ machine: Machine, runner: any CommandRunner) {
-        self.init(machine.address, patience: machine.timeFactor > 1 ? 15 : 6, runner: runner)
+        self.init(
+            machine.address, patience: machine.timeFactor > 1 ? 15 : 6, timeFactor: machine.timeFactor, runner: runner)
     }
 
     /// - Parameter patience: seconds after which a port counts as silent.
-    init(_ address: String, patience: Int, runner: any CommandRunner) {
+    init(_ address: String, patience: Int, timeFactor: Double = 1, runner: any CommandRunner) {
         self.address = address
         self.patience = patience
+        self.timeFactor = timeFactor
         self.runner = runner
     }
+
+    fileprivate static let refused = "refused"
 
     // Bash itself opens the connection, so nothing else has to be installed.
     private static let script = """
@@ -33,6 +38,33 @@ public struct PortQuestions: Sendable {
         done
         wait
         """
+
+    /// Asks again and again until all of them answer, for as long as that may still be.
+    ///
+    /// - Parameters:
+    ///   - ports: those that answered before a reboot.
+    ///   - say: is told what was silent to the end.
+    /// - Returns: the last answers.
+    public func askUntilAllAnswer(_ ports: [Int], say: (String) -> Void) async throws -> [Int: Answer] {
+        var open: [Int: Answer] = [:]
+        let wait = Wait(
+            for: "the ports that answered before the reboot", limit: max(.seconds(60), .seconds(20) * timeFactor),
+            hint: "they are compared as they are then")
+        let start = ContinuousClock.now
+        do {
+            try await wait.until {
+                open = try await ask(ports)
+                let dead = open.filter { !$0.value.ok }
+                // What is refused may still be starting; silence is a firewall's, and is given less time.
+                let isOver = ContinuousClock.now - start > .seconds(6) * timeFactor
+                if dead.isEmpty || isOver && !dead.values.contains(where: \.isRefusal) { return .done(()) }
+                return .notYet("no answer: \(dead.keys.sorted())")
+            }
+        } catch let late as WaitError {
+            say("\(late.requirement): \(late.lastSeen)")
+        }
+        return open
+    }
 
     /// Asks all of them at once.
     ///
@@ -55,12 +87,17 @@ public struct PortQuestions: Sendable {
                     switch statuses[port] {
                     case 0: "answers"
                     case 124: "no answer within \(patience) s"
-                    case .some: "refused"
+                    case .some: Self.refused
                     case nil: "not asked"
                     }
                 return (port, Answer(ok: statuses[port] == 0, detail: detail))
             })
     }
+}
+
+extension Answer {
+    /// Whether a port was refused: its program may not be up yet, while silence is a firewall's.
+    var isRefusal: Bool { !ok && detail == PortQuestions.refused }
 }
 
 extension StateSnapshot {

@@ -71,8 +71,14 @@ public struct KeptSubject: Sendable {
 
     /// The machine's state, and which of its ports answer from outside.
     ///
-    /// - Parameter earlier: one whose ports are asked again, whether something listens on them or not.
-    public func snapshot(asking earlier: SavedSnapshot? = nil) async throws -> SavedSnapshot {
+    /// - Parameters:
+    ///   - earlier: one whose ports are asked again, whether something listens on them or not.
+    ///   - isSettling: whether these get the time to come up again.
+    public func snapshot(asking earlier: SavedSnapshot? = nil, isSettling: Bool = false) async throws -> SavedSnapshot {
+        if isSettling, let earlier {
+            _ = try await PortQuestions(machine, runner: runner).askUntilAllAnswer(
+                earlier.outside.filter(\.value.ok).map(\.key), say: log.say)
+        }
         let state = try await StateSnapshotter(machine).take()
         let ports = Set(state.listeningPorts.keys).union(earlier?.outside.keys.map { $0 } ?? [])
         return SavedSnapshot(

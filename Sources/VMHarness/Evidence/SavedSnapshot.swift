@@ -38,6 +38,11 @@ public struct SavedSnapshot: Codable, Sendable, Equatable {
     }
 }
 
+extension StateDifference {
+    /// What counts against a host. A new kernel, package or file is no loss: reboots and plays are for that.
+    public var losses: [String] { changes.filter { ![.kernel, .package, .file].contains($0.rank) }.map(\.text) }
+}
+
 extension StateDifference: Encodable {
     private enum CodingKeys: String, CodingKey { case changes, notes, unknown }
 

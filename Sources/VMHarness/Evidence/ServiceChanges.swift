@@ -46,6 +46,20 @@ enum ServiceChanges {
         return (gone + single + others).map { StateChange(.listener, $0) }
     }
 
+    /// TCP ports that the kernel picked and whose program has been given another one since.
+    static func moved(from before: StateSnapshot, to after: StateSnapshot) -> Set<Int> {
+        guard case .facts(let old) = before[.listeners], case .facts(let new) = after[.listeners] else { return [] }
+        let kinds = Set(new.filter { old[$0.key] == nil }.compactMap { movable($0.key, $0.value) })
+        return Set(
+            old.compactMap { key, owner in
+                guard new[key] == nil, key.hasPrefix("tcp "), let kind = movable(key, owner), kinds.contains(kind)
+                else {
+                    return nil
+                }
+                return key.split(separator: ":").last.flatMap { Int($0) }
+            })
+    }
+
     /// `tcp 0.0.0.0:80` as `tcp/80`.
     private static func portName(_ key: String) -> String {
         "\(key.prefix { $0 != " " })/\(key.split(separator: ":").last ?? "?")"

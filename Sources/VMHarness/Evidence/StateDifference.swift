@@ -24,7 +24,9 @@ public struct StateDifference: Sendable, Equatable {
         answers: (before: Reachability, after: Reachability)? = nil, since event: String = "boot",
         omitting omitted: Set<StateSnapshot.Part> = []
     ) {
-        let old = answers?.before ?? Reachability()
+        var old = answers?.before ?? Reachability()
+        let moved = ServiceChanges.moved(from: before, to: after)
+        old.outside = old.outside.filter { !moved.contains($0.key) }
         let new = answers?.after ?? Reachability()
         var found = ServiceChanges.answers(old, new)
         var additions: [StateChange] = []

@@ -69,7 +69,7 @@ public struct SurvivalProof: Sendable {
         guard unclear.isEmpty else {
             throw HarnessTrouble(
                 "comparing the host with itself before the reboot",
-                why: "after it these could not be read: \(unclear.joined(separator: ", "))",
+                why: "these could not be read before or after it: \(unclear.joined(separator: ", "))",
                 fix: "see state-*.json in the run directory")
         }
     }
@@ -79,27 +79,17 @@ public struct SurvivalProof: Sendable {
     /// - Parameter before: the look before the reboot; `nil` for that one itself.
     public func look(_ moment: String, asking before: Look? = nil) async throws -> Look {
         let seen = try await subject.observe(moment, isSettling: true)
-        let state = try await subject.snapshot(moment)
         let questions = PortQuestions(subject.machine, runner: subject.runner)
         guard let before else {
+            let state = try await subject.snapshot(moment)
             return Look(seen: seen, state: state, open: try await questions.ask(Array(state.listeningPorts.keys)))
         }
         let closed = subject.run.profile.closed ?? []
         let ports = before.open.filter(\.value.ok).map(\.key).filter { !closed.contains($0) }
-        var open: [Int: Answer] = [:]
-        let wait = Wait(
-            for: "the ports that answered before the reboot", limit: subject.machine.limit(seconds: 6),
-            hint: "they are compared as they are then")
-        do {
-            try await wait.until {
-                open = try await questions.ask(ports)
-                let silent = open.filter { !$0.value.ok }.keys.sorted()
-                return silent.isEmpty ? .done(()) : .notYet("silent: \(silent)")
-            }
-        } catch let late as WaitError {
-            subject.run.log.say("\(late.requirement): \(late.lastSeen)")
-        }
+        var open = try await questions.askUntilAllAnswer(ports, say: subject.run.log.say)
         open.merge(try await questions.ask(closed)) { $1 }
+        // Behind the waiting, so that what came up during it is in it.
+        let state = try await subject.snapshot(moment)
         let names = before.state.listeningPorts
         subject.record?.add(
             ports.sorted().map { port in
@@ -117,11 +107,12 @@ public struct SurvivalProof: Sendable {
         let declared = Set(before.seen.outside.keys)
         let names = before.state.listeningPorts
         let closed = before.seen.profile.closed ?? []
+        let moved = ServiceChanges.moved(from: before.state, to: after.state)
         all += closed.filter { after.open[$0]?.ok == true }.map {
             "port \($0) answers from outside, but has to be closed"
         }
         for (port, answer) in before.open.sorted(by: { $0.key < $1.key }) where answer.ok && !declared.contains(port) {
-            guard after.open[port]?.ok != true, !closed.contains(port) else { continue }
+            guard after.open[port]?.ok != true, !closed.contains(port), !moved.contains(port) else { continue }
             all.append(
                 "dead from outside: port \(port) (\(printable(names[port] ?? "?"))), which nobody declared: "
                     + "\(after.open[port]?.detail ?? "not asked") (if it has to be so, name it in the profile's closed)"
@@ -136,12 +127,23 @@ public struct SurvivalProof: Sendable {
         return all + untold.map(\.text)
     }
 
-    /// Parts that were known before and are not any more. What could never be read, such as a firewall that is not
-    /// installed, says nothing.
+    /// Parts that were known before and are not any more, and those whose loss would count and that could not be read
+    /// before: nothing is known of what they had. A firewall that is not installed has nothing.
     static func unclear(_ before: StateSnapshot, _ after: StateSnapshot) -> [String] {
-        StateSnapshot.Part.allCases.filter { part in
-            guard case .facts = before[part], case .unavailable = after[part] else { return false }
-            return true
+        let counted: Set<StateSnapshot.Part> = [
+            .units, .enablement, .listeners, .containers, .firewall, .routes, .addresses, .mounts,
+        ]
+        return StateSnapshot.Part.allCases.filter { part in
+            switch (before[part], after[part]) {
+            case (.facts, .unavailable): true
+            case (.unavailable(let why), _): counted.contains(part) && !isAbsence(why)
+            default: false
+            }
         }.map(\.rawValue)
+    }
+
+    /// Whether a part could not be read because there is no such thing on this host (`snapshot.py`).
+    private static func isAbsence(_ why: String) -> Bool {
+        why.hasSuffix(" is not installed") || why == "dockerd is not running"
     }
 }

@@ -4,13 +4,14 @@ Container egress is asked from the container's own network namespace with the su
 image that holds one static program, too.
 """
 
+import http.client
 import json
 import os
 import socket
 import subprocess
 import sys
+import time
 import urllib.parse
-import urllib.request
 
 QUESTIONS = json.loads(sys.argv[1])
 TIMEOUT = QUESTIONS["timeout_seconds"]
@@ -26,11 +27,28 @@ def run(*argv):
 
 
 def answer(port, path):
+    """Any status is an answer, as it is from outside. A redirect is not followed: it may well lead to the real host."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=TIMEOUT) as reply:
-            return {"ok": True, "detail": reply.read(4096).decode("utf-8", "replace").strip()}
-    except OSError as error:
-        return {"ok": False, "detail": str(error)}
+        connection.request("GET", path)
+        return {"ok": True, "detail": connection.getresponse().read(4096).decode("utf-8", "replace").strip()}
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        return {"ok": False, "detail": str(error) or type(error).__name__}
+    finally:
+        connection.close()
+
+
+def address_in(source):
+    """The address behind apt's URI of a package source; sources.list(5), apt-transport-mirror(1). Debian's cloud images name
+    a file with mirrors."""
+    if source.startswith("mirror+file:"):
+        try:
+            with open("/" + source[len("mirror+file:"):].lstrip("/"), encoding="utf-8", errors="replace") as mirrors:
+                source = next((line.split()[0] for line in mirrors if line.startswith("http")), "")
+        except OSError:
+            return ""
+    source = source[len("mirror+"):] if source.startswith("mirror+http") else source
+    return source if source.startswith("http") else ""
 
 
 def egress_target():
@@ -40,8 +58,7 @@ def egress_target():
         # Without this option nothing is listed before the first apt-get update.
         _, text = run(
             "apt-get", "indextargets", "--no-release-info", "--format", "$(REPO_URI)", "Created-By: Packages")
-        lines = [line for line in text.splitlines() if line.startswith("http")]
-        url = lines[0] if lines else ""
+        url = next(filter(None, map(address_in, text.splitlines())), "")
     parts = urllib.parse.urlsplit(url)
     return parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
 
@@ -52,6 +69,15 @@ def connect(address, port):
             return {"ok": True, "detail": f"{address}:{port} answers"}
     except OSError as error:
         return {"ok": False, "detail": f"{address}:{port}: {error}"}
+
+
+def look_up(host):
+    """Once more when it fails: one lost packet is no verdict on a host."""
+    try:
+        return socket.gethostbyname(host)
+    except OSError:
+        time.sleep(1)
+        return socket.gethostbyname(host)
 
 
 def connect_from(pid, address, port):
@@ -67,20 +93,17 @@ def containers():
     ids = text.split() if code == 0 else []
     if not ids:
         return []
-    _, text = run("docker", "inspect", *ids)
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return []
-    return [
-        {
-            "name": one["Name"].lstrip("/"),
-            "status": one["State"]["Status"],
-            "pid": one["State"]["Pid"],
-            "restarts": one["RestartCount"],
-        }
-        for one in found
-    ]
+    # A line for each, and not all that Docker knows. One that is gone by now costs its own line only.
+    shape = "[{{json .Name}}, {{json .State.Status}}, {{.State.Pid}}, {{.RestartCount}}]"
+    _, text = run("docker", "inspect", "--type", "container", "--format", shape, *ids)
+    found = []
+    for line in text.splitlines():
+        try:
+            name, status, pid, restarts = json.loads(line)
+        except ValueError:  # What Docker's client says beside it.
+            continue
+        found.append({"name": name.lstrip("/"), "status": status, "pid": pid, "restarts": restarts})
+    return found
 
 
 def full():
@@ -115,15 +138,17 @@ def main():
     seen["container_egress"] = {}
     host, port = egress_target()
     try:
-        address = socket.gethostbyname(host) if host else None
+        address = look_up(host) if host else None
     except OSError as error:
         address, seen["host_egress"] = None, {"ok": False, "detail": f"{host}: {error}"}
     if address:
         seen["host_egress"] = connect(address, port)
+        if not seen["host_egress"]["ok"]:
+            seen["host_egress"] = connect(address, port)
         for one in seen["containers"]:
             if one["name"] in QUESTIONS["egress_from"] and one["pid"]:
                 seen["container_egress"][one["name"]] = connect_from(one["pid"], address, port)
-    seen.setdefault("host_egress", {"ok": False, "detail": "no address to ask"})
+    seen.setdefault("host_egress", None)
 
     seen["full"] = full()
     _, seen["ruleset"] = run("nft", "list", "ruleset")

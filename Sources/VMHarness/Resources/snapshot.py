@@ -64,7 +64,8 @@ def digest(data):
 
 # Made for one login, connection, container, check or dump.
 TRANSIENT = re.compile(
-    r"^(session-|user@|user-runtime-dir@|run-|docker-|libpod-|systemd-(fsck|coredump|backlight|growfs)|modprobe@)"
+    r"^(session-|user@|user-runtime-dir@|run-(r[0-9a-f]{8,}|[up]\d+)[.-]|run-.*\.mount$|libpod-[0-9a-f]{12,}|[0-9a-f]{64}-"
+    r"|systemd-(fsck|coredump|backlight|growfs)|modprobe@)"
     r"|^sshd?@|\.(scope|slice|device|target)$"
 )
 # Nobody is lost when these are not there: consoles, and what sets up a new machine once.

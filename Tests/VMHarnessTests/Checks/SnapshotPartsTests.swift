@@ -16,6 +16,10 @@ final class SnapshotPartsTests: XCTestCase {
             fwupd.service loaded active running Bus
             ssh.socket loaded active listening Socket
             idle.service loaded inactive dead Idle
+            docker-prune.timer loaded active waiting Own
+            run-backup.timer loaded active waiting Own
+            run-r0123456789abcdef.service loaded active running Transient
+            run-u12.service loaded active running Transient
             nftables.service loaded inactive dead Firewall
             reloads.service loaded active reloading R
             serial-getty@ttyS0.service loaded active running Getty
@@ -38,6 +42,7 @@ final class SnapshotPartsTests: XCTestCase {
             [
                 "docker.service": "active running boot", "systemd-hostnamed.service": "active running demand",
                 "backup.service": "activating start demand", "backup.timer": "active - other",
+                "docker-prune.timer": "active - other", "run-backup.timer": "active - other",
                 "fwupd.service": "active running demand", "ssh.socket": "active - other",
                 "nftables.service": "inactive dead boot", "reloads.service": "active reloading boot",
                 "serial-getty@ttyS0.service": "active running demand", "cloud-final.service": "active exited demand",

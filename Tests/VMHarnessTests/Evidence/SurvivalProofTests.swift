@@ -109,8 +109,22 @@ final class SurvivalProofTests: XCTestCase {
         let known = SnapshotSamples.snapshot()
         let unknown = SnapshotSamples.snapshot(without: .firewall, why: "nft took too long")
         XCTAssertEqual(SurvivalProof.unclear(known, unknown), ["firewall"])
-        XCTAssertEqual(SurvivalProof.unclear(unknown, unknown), [])
-        XCTAssertEqual(SurvivalProof.unclear(unknown, known), [])
+        // What it had before is not known either, and can have been lost.
+        XCTAssertEqual(SurvivalProof.unclear(unknown, known), ["firewall"])
+        let absent = SnapshotSamples.snapshot(without: .firewall, why: "nft is not installed")
+        XCTAssertEqual(SurvivalProof.unclear(absent, absent), [])
+        let long = SnapshotSamples.snapshot(without: .etc, why: "more than 20000 files")
+        XCTAssertEqual(SurvivalProof.unclear(long, long), [])
+    }
+
+    func testAPortThatTheKernelPickedMayBeAnother() throws {
+        let before = SnapshotSamples.changed(.listeners, ["tcp 0.0.0.0:43567": "rpc.mountd"])
+        let after = SnapshotSamples.changed(.listeners, ["tcp 0.0.0.0:38211": "rpc.mountd"])
+        let open = [22: good, 43567: good]
+        XCTAssertEqual(
+            complaints(try look(nil, before, open: open), try look(nil, after, open: [22: good, 43567: dead])), [])
+        let gone = complaints(try look(nil, before, open: open), try look(open: [22: good, 43567: dead]))
+        XCTAssertTrue(gone[0].hasPrefix("dead from outside: port 43567 (rpc.mountd)"), "\(gone)")
     }
 
     func testEndingsOfAReboot() {
