@@ -115,7 +115,11 @@ struct Stages {
         save: (Subject, URL) async throws -> Void
     ) async throws -> Layer? {
         let wanted = try await key()
-        if let layer = try await store.layer(wanted) { return layer }
+        let configuration = run.configuration
+        let isInUse: (URL) -> Bool = { disk in
+            MachineRecord.all(in: MachineBuilder.machines(in: configuration)).contains { $0.backing == disk.path }
+        }
+        if let layer = try await store.layer(wanted, isInUse: isInUse) { return layer }
         run.log.say("layer '\(wanted.stage)': making it")
         let subject = try await run.timed(.layer, "making layer '\(wanted.stage)'") { try await make() }
         let draft = try store.draft()
@@ -125,12 +129,8 @@ struct Stages {
                 throw HarnessTrouble(
                     "layer '\(wanted.stage)'", why: "the repository changed while it was made", fix: "nothing to do")
             }
-            let machines = MachineRemoval(
-                virsh: subject.machine.virsh, machines: MachineBuilder.machines(in: run.configuration), say: run.log.say
-            )
             return try await store.adopt(
-                draft, as: wanted, over: parent, readableBy: run.qemuUser
-            ) { disk in machines.all().contains { $0.backing == disk.path } }
+                draft, as: wanted, over: parent, readableBy: run.qemuUser, isInUse: isInUse)
         } catch let error where !(error is CancellationError) {
             try? FileManager.default.removeItem(at: draft)
             run.log.say("layer '\(wanted.stage)': not made, going on without it: \(error)")

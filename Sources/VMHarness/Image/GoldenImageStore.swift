@@ -120,7 +120,7 @@ public struct GoldenImageStore: Sendable {
     /// the lock, so nobody is writing them.
     func removeLeftovers() throws {
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
-        where name.hasPrefix("build-") || name.hasPrefix("copy-") {
+        where name.prefixMatch(of: /(build|copy)-[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}/) != nil {
             try FileManager.default.removeItem(at: folder.appending(path: name))
         }
     }

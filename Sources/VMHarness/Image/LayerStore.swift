@@ -51,7 +51,10 @@ public final class LayerStore: Sendable {
 
     /// The layer made of exactly these inputs; `nil` when there is none that can be used. Says which one it is, or why
     /// there is none.
-    public func layer(_ key: LayerKey) async throws -> Layer? {
+    ///
+    /// - Parameter isInUse: whether a machine lies over that disk; such a layer does not become too old, since without it
+    ///   the machine could not start again.
+    public func layer(_ key: LayerKey, isInUse: (URL) -> Bool = { _ in false }) async throws -> Layer? {
         let known = all()
         guard let found = known.first(where: { $0.record.key == key.hash }) else {
             let reason = Self.reasonForMiss(key, among: known.map(\.record))
@@ -61,7 +64,10 @@ public final class LayerStore: Sendable {
         }
         // From the golden image upwards: what lies over a bad layer goes with it.
         for layer in chain(of: found, among: known).reversed() {
-            if let problem = try await problem(with: layer) {
+            let isHeld = known.contains {
+                isInUse($0.disk) && chain(of: $0, among: known).contains { $0.record.key == layer.record.key }
+            }
+            if let problem = try await problem(with: layer, isHeld: isHeld) {
                 say("layer '\(layer.record.stage)': \(layer.record.key.prefix(12)) \(problem); removing it")
                 told.withLock { $0.misses.append("\(layer.record.stage): \(layer.record.key.prefix(12)) \(problem)") }
                 try remove(layer, among: known)
@@ -91,8 +97,13 @@ public final class LayerStore: Sendable {
     }
 
     /// What keeps a layer from being used; `nil` when nothing does.
-    private func problem(with layer: Layer) async throws -> String? {
-        guard Date().timeIntervalSince(layer.record.created) < Self.maximumAge else { return "is older than a week" }
+    private func problem(with layer: Layer, isHeld: Bool) async throws -> String? {
+        if Date().timeIntervalSince(layer.record.created) >= Self.maximumAge {
+            guard isHeld else { return "is older than a week" }
+            say(
+                "layer '\(layer.record.stage)': \(layer.record.key.prefix(12)) is older than a week and used all the same: "
+                    + "a kept machine lies over it (boma-it clean)")
+        }
         if let parent = layer.record.parent, LayerRecord.read(in: folder.appending(path: parent)) == nil {
             return "lies over a layer that is gone"
         }
@@ -198,10 +209,18 @@ public final class LayerStore: Sendable {
     public static func removeDrafts(inCache cache: URL) -> Bool {
         let folder = cache.appending(path: "layers")
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        let drafts = names.filter { $0.hasPrefix(draftPrefix) }
+        let drafts = names.filter(isDraft)
         for name in drafts { try? FileManager.default.removeItem(at: folder.appending(path: name)) }
         return !drafts.isEmpty
     }
+
+    /// Whether a name is one that ``draft()`` gives: others may have put something beside.
+    private static func isDraft(_ name: String) -> Bool {
+        name.hasPrefix(draftPrefix) && UUID(uuidString: String(name.dropFirst(draftPrefix.count))) != nil
+    }
+
+    /// Whether a name is a layer's.
+    private static func isKey(_ name: String) -> Bool { name.wholeMatch(of: /[0-9a-f]{64}/) != nil }
 
     /// Removes a layer that turned out to be of no use, and what lies over it.
     public func discard(_ layer: Layer, because reason: String) throws {
@@ -226,7 +245,7 @@ public final class LayerStore: Sendable {
             try remove(layer, among: known)
         }
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
-        where !known.contains(where: { $0.record.key == name }) {
+        where !known.contains(where: { $0.record.key == name }) && (Self.isDraft(name) || Self.isKey(name)) {
             try FileManager.default.removeItem(at: folder.appending(path: name))
         }
     }

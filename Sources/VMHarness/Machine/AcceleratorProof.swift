@@ -91,8 +91,10 @@ public struct AcceleratorProof: Sendable {
         let disk = folder.appending(path: "boot.img")
         // Padded to a mebibyte: the firmware reads no disk of a single sector.
         try (Self.bootSector + Data(count: 1 << 20)).write(to: disk)
+        // QEMU's user reads it, whatever our umask is.
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: disk.path)
         let serial = folder.appending(path: "serial.log")
-        // Made beforehand, so that it stays ours: virtlogd, which runs as root, would make it for itself.
+        // Made beforehand and appended to, so that it stays ours: virtlogd, which is root, would make it for itself.
         try Data().write(to: serial)
 
         let definition = folder.appending(path: "domain.xml")
@@ -104,7 +106,7 @@ public struct AcceleratorProof: Sendable {
               <devices>
                 <disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='\(disk.path)'>
                   <seclabel model='dac' relabel='no'/></source><target dev='vda' bus='virtio'/><readonly/></disk>
-                <serial type='file'><source path='\(serial.path)'/></serial>
+                <serial type='file'><source path='\(serial.path)' append='on'/></serial>
                 <controller type='usb' model='none'/>
               </devices>
             </domain>
@@ -113,12 +115,17 @@ public struct AcceleratorProof: Sendable {
             .write(to: definition, atomically: true, encoding: .utf8)
         guard try await virsh.run(["create", definition.path]).succeeded else { return false }
         let wait = Wait(for: "a word from the test domain", limit: .seconds(15), hint: "no \(type) here")
-        let spoke = try? await wait.until {
-            let text = (try? String(contentsOf: serial, encoding: .utf8)) ?? ""
-            return text.contains(Self.word) ? .done(true) : WaitStep.notYet("\(text.count) characters")
-        }
+        var spoke = false
+        do {
+            try await wait.until {
+                // A file that can't be read says nothing about the accelerator: that ends the run.
+                let text = String(decoding: try Data(contentsOf: serial), as: UTF8.self)
+                return text.contains(Self.word) ? .done(()) : WaitStep.notYet("\(text.count) characters")
+            }
+            spoke = true
+        } catch is WaitError {}
         _ = try await virsh.run(["destroy", name])
-        return spoke ?? false
+        return spoke
     }
 
     private static let word = "boma-it runs"

@@ -38,8 +38,9 @@ struct ConsoleWatch {
         ("Give root password for maintenance", "systemd is in emergency mode"),
         ("Dropping to a shell!", "the initramfs found no root file system"),
         ("(initramfs)", "the initramfs found no root file system"),
-        ("grub rescue>", "the boot loader found nothing to boot"),
-        ("grub>", "the boot loader waits at its prompt"),
+        // The prompts themselves end no line.
+        ("Entering rescue mode...", "the boot loader found nothing to boot"),
+        ("Minimal BASH-like line editing is supported", "the boot loader waits at its prompt"),
         ("BdsDxe: No bootable option or device was found", "the firmware found nothing to boot"),
         ("Remounting filesystem read-only", "the root file system became read-only"),
     ]

@@ -60,7 +60,7 @@ public struct MachineBuilder: Sendable {
             try FileManager.default.copyItem(atPath: UEFI.variables, toPath: folder.nvram.path)
             try await handOver(folder, toUser: qemu)
             try writeSSHConfig(record, in: folder, user: profile.size.user)
-            // Made beforehand, so that it stays readable for us: virtlogd runs as root and would make it for itself.
+            // Made beforehand and appended to, so that it stays readable for us: virtlogd would make it for root.
             try Data().write(to: console)
             try await define(record, in: folder, profile: profile, console: console, qemu: qemu)
             try await virsh.run(["start", name], limit: .seconds(300)).requireSuccess("starting \(name)")

@@ -33,6 +33,13 @@ public struct MachineRecord: Codable, Sendable, Equatable {
         return try? decoder.decode(MachineRecord.self, from: data)
     }
 
+    /// Those of all machines below a folder, oldest first.
+    static func all(in machines: URL) -> [MachineRecord] {
+        let folders =
+            (try? FileManager.default.contentsOfDirectory(at: machines, includingPropertiesForKeys: nil)) ?? []
+        return folders.compactMap(read).sorted { $0.created < $1.created }
+    }
+
     /// Notes in a machine's folder and in its domain's mark why it is to be kept: for a machine that another process made.
     public func keep(because reason: String, in folder: URL, virsh: Virsh) async throws {
         var kept = self

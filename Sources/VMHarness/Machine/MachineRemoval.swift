@@ -29,9 +29,7 @@ public struct MachineRemoval: Sendable {
     }
 
     /// All machines of this user that are on disk.
-    public func all() -> [MachineRecord] {
-        folders.compactMap(MachineRecord.read).sorted { $0.created < $1.created }
-    }
+    public func all() -> [MachineRecord] { MachineRecord.all(in: machines) }
 
     // MARK: - The reaper
 
@@ -60,7 +58,10 @@ public struct MachineRemoval: Sendable {
     /// Folders whose machine nobody owns any more: its run is gone, or ended before it could write the record.
     private func ownerless(includingKept: Bool, includingUnfinished: Bool) -> [Remains] {
         folders.filter { folder in
-            guard let record = MachineRecord.read(in: folder) else { return includingUnfinished }
+            guard let record = MachineRecord.read(in: folder) else {
+                // Without a record only the name says that it is ours.
+                return includingUnfinished && folder.lastPathComponent.hasPrefix("boma-it-")
+            }
             return record.keptBecause == nil ? !record.owner.isAlive : includingKept
         }.map { Remains(name: $0.lastPathComponent, folder: $0) }
     }
@@ -162,7 +163,8 @@ public struct MachineRemoval: Sendable {
         }
         await endSharedConnection(of: domain, runner: virsh.runner)
         // The path comes from the domain's mark, which others may have written: only a machine's own folder is removed.
-        guard folder.lastPathComponent == domain, folder.deletingLastPathComponent().lastPathComponent == "machines"
+        guard folder.lastPathComponent == domain, domain.hasPrefix("boma-it-"),
+            folder.deletingLastPathComponent().lastPathComponent == "machines"
         else {
             return true
         }

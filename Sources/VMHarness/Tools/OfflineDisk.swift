@@ -56,7 +56,13 @@ public struct OfflineDisk: Sendable {
         guard let largest = found?.partitions?.max(by: { $0.size < $1.size }) else {
             throw HarnessTrouble("the disk", why: "has no partitions", fix: "nothing to do: it is not read")
         }
-        return largest.start * (found?.sectorsize ?? 512)
+        // The guest wrote the table.
+        let (offset, isTooFar) = largest.start.multipliedReportingOverflow(by: found?.sectorsize ?? 512)
+        guard !isTooFar, offset >= 0 else {
+            throw HarnessTrouble(
+                "the disk", why: "has a partition beyond its end", fix: "nothing to do: it is not read")
+        }
+        return offset
     }
 
     /// What lies in a folder; nothing when there is none.

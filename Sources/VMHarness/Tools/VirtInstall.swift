@@ -65,7 +65,8 @@ public struct VirtInstall: Sendable {
             "--disk", "path=\(options.seed.path),format=raw,bus=virtio,readonly=on",
             "--network",
             "network=\(options.network),mac=\(options.mac),model=virtio,filterref.filter=\(options.filter)",
-            "--serial", "file,path=\(options.console.path)", "--graphics", "none",
+            // Appended to: virtlogd, which is root, would replace the file by one that only root can read.
+            "--serial", "file,path=\(options.console.path),xpath1.set=./source/@append=on", "--graphics", "none",
             "--channel", "unix,target.type=virtio,target.name=org.qemu.guest_agent.0",
             "--rng", "/dev/urandom", "--memballoon", "none", "--controller", "usb,model=none",
             "--controller", "num_pcie_root_ports=0",

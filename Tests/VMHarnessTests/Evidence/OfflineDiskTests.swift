@@ -72,5 +72,8 @@ final class OfflineDiskTests: XCTestCase {
             """
         XCTAssertEqual(try OfflineDisk.offset(ofLargest: table), 20 * 4096)
         XCTAssertThrowsError(try OfflineDisk.offset(ofLargest: #"{"partitiontable": {}}"#))
+        // The guest wrote the table, and may be hostile.
+        let far = #"{"partitiontable": {"partitions": [{"start": 4611686018427387904, "size": 9}]}}"#
+        XCTAssertThrowsError(try OfflineDisk.offset(ofLargest: far))
     }
 }

@@ -139,6 +139,23 @@ final class LayerStoreTests: XCTestCase {
         }
     }
 
+    /// Without its layer a kept machine could not start again.
+    func testALayerUnderAKeptMachineDoesNotBecomeTooOld() async throws {
+        let bench = try await makeBench()
+        let key = try await bench.key(["a": "b"])
+        let parent = try await bench.adopt(key)
+        let upper = try await bench.adopt(try await bench.key(["c": "d"]), over: parent)
+        let record = parent.folder.appending(path: LayerRecord.fileName)
+        try String(contentsOf: record, encoding: .utf8)
+            .replacingOccurrences(of: #""created" : "20"#, with: #""created" : "19"#)
+            .write(to: record, atomically: true, encoding: .utf8)
+        let held = try await bench.reopened.layer(key) { $0 == upper.disk }
+        XCTAssertNotNil(held)
+        XCTAssertTrue(bench.said.text.contains("a kept machine lies over it"), bench.said.text)
+        let free = try await bench.reopened.layer(key)
+        XCTAssertNil(free)
+    }
+
     func testWhatLiesOverADamagedLayerGoesWithIt() async throws {
         let bench = try await makeBench()
         let key = try await bench.key(["a": "b"])

@@ -115,15 +115,15 @@ final class KeptMachineTests: XCTestCase {
         let removal = MachineRemoval(
             virsh: Virsh(runner: ScriptedRunner { _ in (1, "error: failed to get domain") }, uri: "test"),
             machines: machines, say: { _ in })
-        for name in ["a", "b"] {
+        for name in ["boma-it-a", "boma-it-b"] {
             try FileManager.default.createDirectory(
                 at: machines.appending(path: name), withIntermediateDirectories: true)
         }
-        try await removal.remove(record("a"))
-        await assertThrows({ try await removal.remove(self.record("b", kept: nil)) })
-        XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: machines.path), ["b"])
-        try await record("b", kept: nil).keep(
-            because: "I look", in: machines.appending(path: "b"),
+        try await removal.remove(record("boma-it-a"))
+        await assertThrows({ try await removal.remove(self.record("boma-it-b", kept: nil)) })
+        XCTAssertEqual(try FileManager.default.contentsOfDirectory(atPath: machines.path), ["boma-it-b"])
+        try await record("boma-it-b", kept: nil).keep(
+            because: "I look", in: machines.appending(path: "boma-it-b"),
             virsh: Virsh(runner: ScriptedRunner { _ in (0, "") }, uri: "test"))
         XCTAssertEqual(removal.all().map(\.keptBecause), ["I look"])
         XCTAssertEqual(removal.all().map(\.state), ["kept"])

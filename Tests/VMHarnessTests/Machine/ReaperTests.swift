@@ -168,9 +168,35 @@ final class ReaperTests: XCTestCase {
         XCTAssertEqual(afterwards, ["boma-it-new"])
     }
 
+    /// `BOMA_IT_CACHE` may be a folder in which others keep things under the same names.
+    func testWhatOthersKeepBelowTheCacheIsLeftAlone() async throws {
+        let cache = try temporaryFolder()
+        let others = ["machines/web1", "layers/new-year", "layers/paint", "images/build-tools", "images/copy-of-a.img"]
+        let images = cache.appending(path: "images")
+        for path in others + ["machines/boma-it-a"] {
+            try FileManager.default.createDirectory(
+                at: cache.appending(path: path), withIntermediateDirectories: true)
+        }
+        let (virsh, _) = libvirt([:])
+        let removal = MachineRemoval(
+            virsh: virsh, machines: cache.appending(path: "machines"), lock: cache.appending(path: "lock"),
+            say: { _ in })
+        await removal.reap()
+        _ = try await removal.removeAll()
+        let configuration = try HarnessConfiguration(
+            environment: ["HOME": cache.path, "BOMA_IT_CACHE": cache.path], packageRoot: cache)
+        try GoldenImageStore(configuration: configuration, runner: ScriptedRunner { _ in (0, "") }, say: { _ in })
+            .removeLeftovers()
+        for path in others {
+            XCTAssertTrue(FileManager.default.fileExists(atPath: cache.appending(path: path).path), path)
+        }
+        XCTAssertFalse(FileManager.default.fileExists(atPath: cache.appending(path: "machines/boma-it-a").path))
+        XCTAssertTrue(FileManager.default.fileExists(atPath: images.path))
+    }
+
     func testAnUnfinishedLayerIsRemovedUnlessItIsBeingMade() async throws {
         let cache = try temporaryFolder()
-        let draft = cache.appending(path: "layers/new-1")
+        let draft = cache.appending(path: "layers/new-\(UUID().uuidString)")
         let layer = cache.appending(path: "layers/0123")
         let lock = cache.appending(path: "lock")
         let (virsh, _) = libvirt([:])
