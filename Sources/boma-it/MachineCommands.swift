@@ -203,12 +203,20 @@ struct MachineCommands {
     }
 
     private func cleanAll(_ bench: Workbench, isDry: Bool) async throws -> ExitStatus {
-        let names = isDry ? try await bench.removal.removable() : try await bench.removal.removeAll()
+        let host = bench.removal.takeHost()
+        defer { withExtendedLifetime(host) {} }
+        let names =
+            isDry ? try await bench.removal.removable(holding: host) : try await bench.removal.removeAll(holding: host)
         if names.isEmpty { Terminal.note("no machines to remove") }
         for name in names { try terminal.answer("\(isDry ? "would remove" : "removed"): \(name)") }
         let others = try await bench.removal.markedDomains().filter { !isDry || !names.contains($0) }
         guard others.isEmpty else {
             Terminal.note("still in use, so the network stays too: \(others.joined(separator: ", "))")
+            return .done
+        }
+        // Between two machines of a run there is none, and the next one needs the network.
+        guard host != nil else {
+            Terminal.note("a run goes on, so the network stays")
             return .done
         }
         if isDry {

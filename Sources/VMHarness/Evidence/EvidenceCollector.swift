@@ -53,7 +53,8 @@ public struct EvidenceCollector: Sendable {
 
     private func collectAll() async -> [String] {
         let deadline = Deadline(after: budget)
-        let scratch = FileManager.default.temporaryDirectory.appending(path: "boma-it-evidence-\(UUID().uuidString)")
+        // Beside the disk that it may get a copy of: there is room for that, and it dies with the machine.
+        let scratch = machine.folder.url.appending(path: "evidence-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: scratch) }
         do {
             for new in [folder, scratch] {

@@ -35,6 +35,8 @@ struct EndpointCheck {
             let name = printable(finding.variable)
             let source = finding.file.map { printable($0) } ?? source(of: name)
             switch finding.problem {
+            case "unfollowed":
+                return "the playbook names the file \(name), which can't be looked into before it runs"
             case "missing": return "\(name) is not set anywhere"
             case "empty": return "\(name) (\(source)) is empty"
             case "unresolvable": return "\(name) (\(source)) can't be rendered: \(finding.kind ?? "")"

@@ -33,7 +33,7 @@ struct MergedVariables {
         let plan: JSONValue = .object([
             "variables": list(endpoints?.variables ?? []), "forbidden": list(endpoints?.forbidden ?? []),
             "vaulted": list(vaulted), "vaults": list(vaults().map(\.path)), "secret_names": list(SecretNames.words),
-            "files": .array(files().map { list([$0.file.path, $0.kind]) }),
+            "plays": list([tree.playbook.path]), "files": .array(files().map { list([$0.file.path, $0.kind]) }),
             "result": .string(result.path),
         ])
         let answer = try await Ansible(
@@ -54,9 +54,9 @@ struct MergedVariables {
         return (told.findings, told.secrets)
     }
 
-    /// Files that set variables beside the inventory: of roles, used or not, and the playbook.
+    /// Files of roles, used or not, that set variables.
     private func files() -> [(file: URL, kind: String)] {
-        var found = [(file: tree.playbook, kind: "play")]
+        var found: [(file: URL, kind: String)] = []
         for folder in roles {
             for role in (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil))
                 ?? []

@@ -23,7 +23,7 @@ public struct Play: Sendable {
         self.folder = folder
         settings = PlaySettings(
             folder: folder, configuration: sources.configuration, tree: sources.tree,
-            sshConfig: machine.folder.sshConfig)
+            sshConfig: machine.folder.sshConfig, temporaries: machine.folder.url.appending(path: "ansible-tmp"))
         try settings.write()
         try sources.write(in: inputs)
         try writeConnection()

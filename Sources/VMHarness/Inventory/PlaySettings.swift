@@ -7,14 +7,15 @@ struct PlaySettings {
     let configuration: HarnessConfiguration
     let tree: AnsibleTree
     let sshConfig: URL
+    /// Where Ansible puts files on the way to the machine, decrypted ones too: a folder that dies with the machine.
+    var temporaries: URL?
 
     var configurationFile: URL { folder.appending(path: "ansible.cfg") }
     var callbacks: URL { folder.appending(path: "callback_plugins") }
 
     private var lookups: URL { folder.appending(path: "lookup_plugins") }
 
-    /// Where Ansible puts files on the way to the machine, decrypted ones too; see ``removeTemporaries()``.
-    private var localTemporary: URL { folder.appending(path: "home/tmp") }
+    private var localTemporary: URL { temporaries ?? folder.appending(path: "home/tmp") }
 
     /// Removes what an Ansible that was ended has left there.
     func removeTemporaries() {

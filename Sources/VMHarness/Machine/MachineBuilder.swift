@@ -135,6 +135,7 @@ public struct MachineBuilder: Sendable {
     }
 
     func writeSSHConfig(_ record: MachineRecord, in folder: MachineFolder, user: String) throws {
+        try MachineFolder.makeSockets()
         let control = MachineFolder.controlSocket(of: record.name)
         try SSHConfig(
             host: record.subject, address: record.address, user: user, identityFile: folder.identity,

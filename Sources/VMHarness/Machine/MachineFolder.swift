@@ -26,8 +26,26 @@ public struct MachineFolder: Sendable {
     /// The one known host key.
     public var knownHosts: URL { url.appending(path: "known_hosts") }
     /// The shared connection's socket. Paths of sockets are limited to about 100 bytes, so it lies elsewhere.
-    static func controlSocket(of machine: String) -> URL {
-        FileManager.default.temporaryDirectory.appending(path: "\(machine).ssh")
+    static func controlSocket(of machine: String) -> URL { sockets.appending(path: "\(machine).ssh") }
+
+    /// Nobody else may put a socket there (ssh_config(5), ControlPath), and every process of a user finds the same one.
+    private static let sockets = URL(filePath: "/tmp/boma-it-\(NSUserName())")
+
+    /// Makes the folder of the sockets.
+    ///
+    /// - Throws: ``HarnessTrouble`` when somebody else could have made it or could write to it.
+    static func makeSockets(_ folder: URL = sockets) throws {
+        try? FileManager.default.createDirectory(
+            at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        let facts = try? FileManager.default.attributesOfItem(atPath: folder.path)
+        guard facts?[.type] as? FileAttributeType == .typeDirectory,
+            facts?[.ownerAccountName] as? String == NSUserName(),
+            (facts?[.posixPermissions] as? NSNumber)?.intValue == 0o700
+        else {
+            throw HarnessTrouble(
+                "folder \(folder.path)", why: "is not \(NSUserName())'s alone, and SSH's sockets are to lie in it",
+                fix: "remove it, or have its owner do so")
+        }
     }
     /// The `ssh_config` that reaches this machine and nothing else.
     public var sshConfig: URL { url.appending(path: "ssh_config") }

@@ -87,30 +87,38 @@ public struct MachineRemoval: Sendable {
 
     // MARK: - On request
 
-    /// Whether no run goes on, which may just be making a machine that has no record yet, or a layer.
-    private var isHostFree: Bool { (try? FileLock(lock, mode: 0o666)) != nil }
+    /// Takes the host, so that no run begins meanwhile; `nil` while one goes on, which may just be making a machine that
+    /// has no record yet, or a layer.
+    public func takeHost() -> HostLock? { try? HostLock(run: "clean", file: lock) }
 
-    private func removableRemains() async throws -> [Remains] {
+    private func removableRemains(isHostFree: Bool) async throws -> [Remains] {
         let own = ownerless(includingKept: true, includingUnfinished: isHostFree)
         return try await own + unowned(includingKept: true).filter { one in !own.contains { $0.name == one.name } }
     }
 
     /// Names of what ``removeAll()`` would remove: all machines of this user but those of a run that still goes on.
-    public func removable() async throws -> [String] {
-        try await removableRemains().map(\.name)
+    ///
+    /// - Parameter host: the lock from ``takeHost()``, for who has it.
+    public func removable(holding host: HostLock? = nil) async throws -> [String] {
+        let host = host ?? takeHost()
+        defer { withExtendedLifetime(host) {} }
+        return try await removableRemains(isHostFree: host != nil).map(\.name)
     }
 
     /// Removes all machines of this user but those of a run that still goes on, and ends the tools of runs that are gone.
     ///
     /// Domains are known by our mark in their metadata, not by their name: a domain without it is left alone.
+    /// - Parameter host: the lock from ``takeHost()``, for who has it.
     /// - Returns: names of what was removed.
     /// - Throws: ``HarnessTrouble`` naming what is still there.
-    public func removeAll() async throws -> [String] {
+    public func removeAll(holding host: HostLock? = nil) async throws -> [String] {
+        let host = host ?? takeHost()
+        defer { withExtendedLifetime(host) {} }
         await StrayProcesses.end()
-        if isHostFree { LayerStore.removeDrafts(inCache: machines.deletingLastPathComponent()) }
+        if host != nil { LayerStore.removeDrafts(inCache: machines.deletingLastPathComponent()) }
         var removed: [String] = []
         var stuck: [String] = []
-        for remains in try await removableRemains() {
+        for remains in try await removableRemains(isHostFree: host != nil) {
             let isGone = await Self.remove(domain: remains.name, folder: remains.folder, virsh: virsh)
             if isGone { removed.append(remains.name) } else { stuck.append(remains.name) }
         }

@@ -79,6 +79,48 @@ class LookupModule(LookupBase):
         except TypeError:  # Before ansible-core 2.19 every text is a template.
             return self._loader.load_from_file(path)
 
+    def play_files(self, path, seen, unknown):
+        """The playbook, the playbooks that it imports, and the files of variables that their plays name. What can't be
+        followed, such as a name that a fact decides, goes into `unknown`."""
+        path = os.path.realpath(path)
+        if path in seen:
+            return
+        seen.add(path)
+        yield path, "play"
+        try:
+            plays = self.load(path)
+        except Exception:
+            return
+        folder = os.path.dirname(path)
+        for play in plays if isinstance(plays, list) else []:
+            if not isinstance(play, dict):
+                continue
+            imported = play.get("import_playbook") or play.get("ansible.builtin.import_playbook")
+            if imported:
+                yield from self.follow(str(imported), folder, unknown, lambda file: self.play_files(file, seen, unknown))
+            named = play.get("vars_files") or []
+            for entry in named if isinstance(named, list) else [named]:
+                # Of a list in the list the first one that is there counts; all of them are looked at.
+                for name in entry if isinstance(entry, list) else [entry]:
+                    missing = [] if isinstance(entry, list) else unknown
+                    yield from self.follow(str(name), folder, unknown, lambda file: [(file, "vars")], missing)
+
+    def follow(self, name, folder, unknown, then, missing=None):
+        try:
+            name = str(self._templar.template(name))
+        except Exception:
+            unknown.append(name)
+            return
+        if "{{" in name:
+            unknown.append(name)
+            return
+        places = [os.path.join(folder, name), os.path.join(folder, "vars", name)]
+        file = next(filter(os.path.isfile, places), None)
+        if file:
+            yield from then(file)
+        else:
+            (unknown if missing is None else missing).append(name)
+
     def set_in_files(self, files, variables):
         """Name, value and file of variables that a play gets from roles and from itself. A role's defaults are weaker than
         the inventory, everything else here is stronger; both are weaker than extra variables."""
@@ -104,7 +146,11 @@ class LookupModule(LookupBase):
                 vaulted.update(values(self._loader.load_from_file(path)))
             except Exception:  # Another vault's, or no YAML; what a play can't open can't get out of it.
                 continue
-        others = list(self.set_in_files(plan["files"], variables))
+        seen, unknown = set(), []
+        files = [one for path in plan["plays"] for one in self.play_files(path, seen, unknown)]
+        others = list(self.set_in_files(files + plan["files"], variables))
+        # Nothing is forbidden where nothing is named.
+        findings += [{"variable": name, "problem": "unfollowed"} for name in unknown if plan["forbidden"]]
         self._templar.available_variables = {**{name: value for name, value, _ in others}, **variables}
         known = {*variables, *(name for name, _, _ in others)}
         for name in plan["variables"]:
@@ -112,7 +158,7 @@ class LookupModule(LookupBase):
                 findings.append({"variable": name, "problem": "missing"})
         merged = sorted(((name, raw, None) for name, raw in variables.items()), key=lambda item: item[0])
         for name, raw, file in merged + others:
-            if name in MAGIC or name.startswith("ansible_"):
+            if name not in plan["variables"] and (name in MAGIC or name.startswith("ansible_")):
                 continue
             found = {}
             try:

@@ -95,7 +95,8 @@ public struct Virsh: Sendable {
     private func unlessMissing(_ arguments: [String], _ purpose: String) async throws -> String? {
         let result = try await run(arguments, isPoll: true)
         let isMissing = ["failed to get domain", "Domain not found"].contains { result.errorOutput.contains($0) }
-        if !result.succeeded, isMissing { return nil }
+        // virsh says the same when libvirtd went away between two questions, so the list has the last word.
+        if !result.succeeded, isMissing, try await !domainNames().contains(arguments.last ?? "") { return nil }
         return try result.requireSuccess(
             purpose, hint: Self.hint
         ).output

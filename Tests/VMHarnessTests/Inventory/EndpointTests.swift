@@ -88,9 +88,13 @@ final class EndpointTests: XCTestCase {
             "roles/peer/defaults/main.yml": "peer_url: \(url)\nweak_url: https://mesh.{{ domain }}\n",
             "roles/peer/vars/main.yml": "peer_hidden: \(url)\nstrong_url: \(url)\n",
             "roles/peer/tasks/main.yml": "- ansible.builtin.raw: 'echo never'\n",
+            "files/mesh.yml": "file_url: \(url)\n",
+            "more.yml": "- {hosts: all, gather_facts: false, vars: {imported_url: \"\(url)\"}, tasks: []}\n",
             "site.yml": """
+            - import_playbook: more.yml
             - hosts: all
               gather_facts: false
+              vars_files: [files/mesh.yml]
               vars: {play_url: "\(url)"}
               roles: [{role: peer, given_url: "\(url)"}]
               tasks: [{ansible.builtin.raw: "echo never", vars: {task_url: "\(url)"}}]
@@ -104,18 +108,28 @@ final class EndpointTests: XCTestCase {
                 "weak_url (\(path)/roles/peer/defaults/main.yml) leads to \(url)",
                 "peer_hidden (\(path)/roles/peer/vars/main.yml)", "play_url (\(path)/site.yml)",
                 "given_url (\(path)/site.yml)", "task_url (\(path)/site.yml)",
+                "file_url (\(path)/files/mesh.yml)", "imported_url (\(path)/more.yml)",
             ] { XCTAssertTrue(text.contains(part), "'\(part)' is not in: \(text)") }
             for part in ["peer_url", "strong_url"] { XCTAssertFalse(text.contains(part), text) }
         }
         XCTAssertFalse(lab.sshCalls.contains { $0.contains("never") }, "the play started")
 
-        let given = ["weak_url", "peer_hidden", "play_url", "given_url", "task_url", "strong_url"]
+        let given = [
+            "weak_url", "peer_hidden", "play_url", "given_url", "task_url", "strong_url", "file_url", "imported_url",
+        ]
         let mended = files.merging([
             "overrides/askari.yml": given.map { "\($0): https://127.0.0.1\n" }.joined()
         ]) { $1 }
         let good = try FakeLab(self, files: mended, profileExtra: forbids)
         try await good.play()
         XCTAssertTrue(good.sshCalls.contains { $0.contains("never") })
+
+        let unknown = mended.merging([
+            "site.yml": "- {hosts: all, vars_files: ['{{ ansible_facts.os_family }}.yml'], tasks: []}\n"
+        ]) { $1 }
+        await assertThrows({ try await FakeLab(self, files: unknown, profileExtra: forbids).play() }) {
+            XCTAssertTrue($0.contains("which can't be looked into before it runs"), $0)
+        }
     }
 
     func testOverridesThatLeadToTheMachineItselfLetItStart() async throws {

@@ -113,7 +113,11 @@ final class KeptMachineTests: XCTestCase {
     func testOneMachineIsRemovedAndABusyOneIsNot() async throws {
         let machines = try temporaryFolder().appending(path: "machines")
         let removal = MachineRemoval(
-            virsh: Virsh(runner: ScriptedRunner { _ in (1, "error: failed to get domain") }, uri: "test"),
+            virsh: Virsh(
+                runner: ScriptedRunner { command in
+                    command.arguments.contains("list") ? (0, "") : (1, "error: failed to get domain")
+                },
+                uri: "test"),
             machines: machines, say: { _ in })
         for name in ["boma-it-a", "boma-it-b"] {
             try FileManager.default.createDirectory(
@@ -133,8 +137,11 @@ final class KeptMachineTests: XCTestCase {
     func testTheSharedConnectionEndsTogetherWithTheMachine() async throws {
         let name = "boma-it-test-\(UUID().uuidString.prefix(8))"
         let socket = MachineFolder.controlSocket(of: name)
+        try MachineFolder.makeSockets()
         try Data().write(to: socket)
-        let runner = ScriptedRunner { _ in (1, "error: failed to get domain") }
+        let runner = ScriptedRunner { command in
+            command.arguments.contains("list") ? (0, "") : (1, "error: failed to get domain")
+        }
         try await MachineRemoval(
             virsh: Virsh(runner: runner, uri: "test"), machines: try temporaryFolder().appending(path: "machines"),
             say: { _ in }
@@ -142,6 +149,19 @@ final class KeptMachineTests: XCTestCase {
         let ends = runner.commands.filter { $0.tool == "ssh" }.map(\.arguments)
         XCTAssertEqual(ends, [["-F", "/dev/null", "-o", "ControlPath=\(socket.path)", "-O", "exit", name]])
         XCTAssertFalse(FileManager.default.fileExists(atPath: socket.path))
+    }
+
+    /// Who can put a socket there is who answers for the guest.
+    func testTheSocketsLieWhereNobodyElseCanPutOne() throws {
+        let folder = try temporaryFolder()
+        let place = folder.appending(path: "sockets")
+        try MachineFolder.makeSockets(place)
+        try MachineFolder.makeSockets(place)
+        try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: place.path)
+        XCTAssertThrowsError(try MachineFolder.makeSockets(place))
+        let link = folder.appending(path: "link")
+        try FileManager.default.createSymbolicLink(at: link, withDestinationURL: folder)
+        XCTAssertThrowsError(try MachineFolder.makeSockets(link))
     }
 
     func testKeepPolicies() {

@@ -24,7 +24,8 @@ final class OwnershipTests: XCTestCase {
         let runner = ScriptedRunner { command in
             let words = Array(command.arguments.dropFirst(2))
             switch words.first {
-            case "list": return (0, "boma-it-a\nboma-it-not-ours\nbystander\n")
+            case "list":
+                return (0, (gone.value.withLock { $0 } ? "" : "boma-it-a\n") + "boma-it-not-ours\nbystander\n")
             case "dumpxml" where words[1] == "boma-it-a" && gone.value.withLock({ $0 }):
                 return (1, "error: failed to get domain")
             case "undefine":
@@ -55,20 +56,23 @@ final class OwnershipTests: XCTestCase {
                 keptBecause: kept
             ).write(in: folder)
         }
-        try add("orphan", owner: dead, kept: nil)
+        try add("boma-it-orphan", owner: dead, kept: nil)
         try add("kept", owner: dead, kept: "a test failed")
         try add("in-use", owner: .current, kept: nil)
         let removal = MachineRemoval(
             virsh: Virsh(
                 runner: ScriptedRunner { command in
-                    command.arguments.contains("list") ? (1, "error: no") : (1, "error: failed to get domain")
+                    command.arguments.contains("list") ? (0, "") : (1, "error: failed to get domain")
                 }, uri: "test"), machines: machines, say: { _ in })
-        let unfinished = machines.appending(path: "unfinished")
+        let unfinished = machines.appending(path: "boma-it-unfinished")
         try FileManager.default.createDirectory(at: unfinished, withIntermediateDirectories: true)
         await removal.reap()
         XCTAssertFalse(FileManager.default.fileExists(atPath: unfinished.path), "a folder without a record is nobody's")
         XCTAssertEqual(Set(removal.all().map(\.name)), ["kept", "in-use"])
-        let removed = try? await removal.removeAll()
+        let away = MachineRemoval(
+            virsh: Virsh(runner: ScriptedRunner { _ in (1, "error: no") }, uri: "test"), machines: machines,
+            say: { _ in })
+        let removed = try? await away.removeAll()
         XCTAssertNil(removed, "an unreachable libvirt is an error")
     }
 
