@@ -22,6 +22,10 @@ public enum RebootEnding {
         case let refusal as RebootNotProven:
             return HarnessTrouble(
                 "the reboot", why: "\(refusal)", fix: "see docs/runbooks/reboot-not-proven.md")
+        case let end as CommandError where end.purpose == "ordering the reboot":
+            return HarnessTrouble("the reboot", why: "\(end)", fix: "see docs/runbooks/reboot-not-proven.md")
+        case let end as CommandError where end.purpose.hasPrefix("waiting for cloud-init and systemd"):
+            return lost("it never settled: \(end)")
         default:
             return error
         }

@@ -49,9 +49,11 @@ public struct LayerKey: Sendable, Equatable {
         self.inputs = inputs
     }
 
-    /// Paths of the regular files below a folder, without what version control and caches put there.
-    static func files(in tree: URL) -> [String] {
+    /// Paths of the regular files below a folder, without what version control and caches put there. Links are followed, as
+    /// Ansible does with a role that is one, but not upwards.
+    static func files(in tree: URL, within above: Set<String> = []) -> [String] {
         let skipped: Set = [".git", "__pycache__", ".cache"]
+        let place = tree.resolvingSymlinksInPath().path
         guard let all = FileManager.default.enumerator(atPath: tree.path) else { return [] }
         var files: [String] = []
         while let path = all.nextObject() as? String {
@@ -59,6 +61,13 @@ public struct LayerKey: Sendable, Equatable {
                 all.skipDescendants()
             } else if all.fileAttributes?[.type] as? FileAttributeType == .typeRegular {
                 files.append(path)
+            } else if all.fileAttributes?[.type] as? FileAttributeType == .typeSymbolicLink {
+                let target = tree.appending(path: path).resolvingSymlinksInPath()
+                if FileTools.isRegular(target) {
+                    files.append(path)
+                } else if !above.contains(target.path), !"\(place)/".hasPrefix("\(target.path)/"), target.path != "/" {
+                    files += Self.files(in: target, within: above.union([place, target.path])).map { "\(path)/\($0)" }
+                }
             }
         }
         return files.sorted()

@@ -67,4 +67,15 @@ public struct AnsibleTree: Sendable {
         _ = FileManager.default.fileExists(atPath: inventory.path, isDirectory: &isFolder)
         return isFolder.boolValue ? inventory : inventory.deletingLastPathComponent()
     }
+
+    /// Folders whose files make up what is played, by name: the repository, and the variables of an inventory beside it.
+    var trees: [String: URL] {
+        var trees = ["repository": root]
+        if !"\(variablesFolder.path)/".hasPrefix("\(root.path)/") {
+            for name in ["group_vars", "host_vars"] {
+                trees["the inventory's \(name)"] = variablesFolder.appending(path: name)
+            }
+        }
+        return trees
+    }
 }

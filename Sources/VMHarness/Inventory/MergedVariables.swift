@@ -74,9 +74,9 @@ struct MergedVariables {
 
     /// Files of the repository that are encrypted as a whole.
     private func vaults() -> [URL] {
-        let walk = FileManager.default.enumerator(at: tree.root, includingPropertiesForKeys: nil)
+        let files = tree.trees.values.flatMap { tree in LayerKey.files(in: tree).map { tree.appending(path: $0) } }
         var found: [URL] = []
-        while let file = walk?.nextObject() as? URL {
+        for file in files.sorted(by: { $0.path < $1.path }) {
             guard let handle = try? FileHandle(forReadingFrom: file) else { continue }
             defer { try? handle.close() }
             if (try? handle.read(upToCount: 14)) == Data("$ANSIBLE_VAULT".utf8) { found.append(file) }

@@ -110,7 +110,7 @@ public struct PlaySources: Sendable {
     public func layerKey(_ stage: String, texts: [String: String]) async throws -> LayerKey {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        var trees = ["repository": tree.root]
+        var trees = tree.trees
         for (number, path) in (configuration.rolesPath ?? "").split(separator: ":").enumerated() {
             trees["roles path \(number + 1)"] = URL(filePath: String(path))
         }

@@ -173,7 +173,7 @@ public actor Machine {
         case .exited(0), .exited(2): return
         case .exited(1): throw CloudInitFailed(status: result.output)
         case .exited(255): try await lookForAnotherBoot()
-        default: break
+        default: try console.look(isEmulated: timeFactor > 1)
         }
         try result.requireSuccess("waiting for cloud-init and systemd in \(record.subject)")
     }

@@ -109,7 +109,11 @@ class SubjectTestCase: XCTestCase {
             record.report(
                 reason.map { .failure($0, playHasRun: record.playHasRun && !isPreparing) } ?? .passed,
                 evidence: evidence),
-            next: reason == nil ? [] : ["boma-it status", "boma-it ssh", "make test-integration-clean"])
+            next: reason == nil
+                ? []
+                : run.configuration.keepPolicy.keeps(afterFailure: true)
+                    ? ["boma-it status", "boma-it ssh", "make test-integration-clean"]
+                    : ["boma-it report --open"])
         run.log.say("report: \(run.report.page.path)")
     }
 

@@ -105,6 +105,34 @@ final class LayerStoreTests: XCTestCase {
         XCTAssertNotEqual(changed, added)
     }
 
+    /// A role that is a link to a shared checkout is as much an input as one that lies here.
+    func testFilesBehindLinksCount() async throws {
+        let bench = try await makeBench()
+        let tree = bench.folder.appending(path: "tree"), shared = bench.folder.appending(path: "shared/role")
+        for folder in [tree.appending(path: "roles"), shared] {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        }
+        try Data("one".utf8).write(to: shared.appending(path: "main.yml"))
+        let files = FileManager.default
+        try files.createSymbolicLink(at: tree.appending(path: "roles/common"), withDestinationURL: shared)
+        try files.createSymbolicLink(
+            at: tree.appending(path: "file.yml"), withDestinationURL: shared.appending(path: "main.yml"))
+        for (name, target) in [("up", tree.deletingLastPathComponent()), ("root", URL(filePath: "/")), ("self", tree)] {
+            try files.createSymbolicLink(at: tree.appending(path: name), withDestinationURL: target)
+        }
+        try files.createSymbolicLink(at: shared.appending(path: "back"), withDestinationURL: tree)
+        XCTAssertEqual(LayerKey.files(in: tree), ["file.yml", "roles/common/main.yml"])
+        func hash() async throws -> String {
+            try await LayerKey(
+                subject: "a", stage: "s", texts: [:], trees: ["t": tree], scratch: bench.folder, runner: bench.runner
+            ).hash
+        }
+        let before = try await hash()
+        try Data("two".utf8).write(to: shared.appending(path: "main.yml"))
+        let after = try await hash()
+        XCTAssertNotEqual(before, after)
+    }
+
     func testADamagedLayerIsRemovedAndNeverUsed() async throws {
         let bench = try await makeBench()
         let key = try await bench.key(["a": "b"])
