@@ -65,19 +65,22 @@ def egress_target():
 
 def connect(address, port):
     try:
-        with socket.create_connection((address, port), TIMEOUT):
-            return {"ok": True, "detail": f"{address}:{port} answers"}
+        twice(lambda: socket.create_connection((address, port), TIMEOUT)).close()
+        return {"ok": True, "detail": f"{address}:{port} answers"}
     except OSError as error:
         return {"ok": False, "detail": f"{address}:{port}: {error}"}
 
 
-def look_up(host):
-    """Once more when it fails: one lost packet is no verdict on a host."""
+def twice(ask):
+    """Once more when it fails at once, which something may that is just starting. Silence has been waited for already."""
+    start = time.monotonic()
     try:
-        return socket.gethostbyname(host)
+        return ask()
     except OSError:
-        time.sleep(1)
-        return socket.gethostbyname(host)
+        if time.monotonic() - start > 2:
+            raise
+    time.sleep(1)
+    return ask()
 
 
 def connect_from(pid, address, port):
@@ -138,13 +141,11 @@ def main():
     seen["container_egress"] = {}
     host, port = egress_target()
     try:
-        address = look_up(host) if host else None
+        address = twice(lambda: socket.gethostbyname(host)) if host else None
     except OSError as error:
         address, seen["host_egress"] = None, {"ok": False, "detail": f"{host}: {error}"}
     if address:
         seen["host_egress"] = connect(address, port)
-        if not seen["host_egress"]["ok"]:
-            seen["host_egress"] = connect(address, port)
         for one in seen["containers"]:
             if one["name"] in QUESTIONS["egress_from"] and one["pid"]:
                 seen["container_egress"][one["name"]] = connect_from(one["pid"], address, port)
