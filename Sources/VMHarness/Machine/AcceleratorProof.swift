@@ -2,8 +2,9 @@ import Foundation
 
 /// Finds out whether KVM works, by running something in it.
 ///
-/// `/dev/kvm` being there and open to us proves nothing: on some hosts it exists and every guest dies in its firmware.
-/// So a boot sector that writes a word to the serial port is started as a domain, under the rights that libvirt gives.
+/// `/dev/kvm` being there and open to us proves nothing: on some hosts it exists and every guest dies in its firmware, on
+/// an instruction that a BIOS with a small program never meets. So the machines' own firmware is started as a domain,
+/// under the rights that libvirt gives, until it says on the serial port that it looks for something to boot.
 public struct AcceleratorProof: Sendable {
     let virsh: Virsh
     let cache: URL
@@ -22,7 +23,11 @@ public struct AcceleratorProof: Sendable {
         let hostBoot: String
         let versions: String
         let accelerator: Accelerator
+        /// What was run; a finding about less is made anew.
+        let proof: String
     }
+
+    private static let proof = "firmware"
 
     /// Returns KVM when it has been proven since the host's last boot, else emulation.
     ///
@@ -34,7 +39,7 @@ public struct AcceleratorProof: Sendable {
         let file = cache.appending(path: "accelerator.json")
         if wanted == "auto", let data = try? Data(contentsOf: file),
             let known = try? JSONDecoder().decode(Finding.self, from: data),
-            known.hostBoot == hostBoot, known.versions == versions
+            known.hostBoot == hostBoot, known.versions == versions, known.proof == Self.proof
         {
             return try announce(
                 known.accelerator, because: "found earlier on this boot of the host", versions: versions)
@@ -42,14 +47,15 @@ public struct AcceleratorProof: Sendable {
         let proven = try await runs(type: "kvm", cpu: "host-passthrough")
         guard proven || wanted == "auto" else {
             throw HarnessTrouble(
-                "KVM", why: "a test domain did not run in it",
+                "KVM", why: "a machine's firmware did not run in it",
                 fix: "check virtualisation in the firmware's set-up and the rights of /dev/kvm, or unset BOMA_IT_ACCEL")
         }
         let found: Accelerator = proven ? .kvm : .tcg
-        let finding = Finding(hostBoot: hostBoot, versions: versions, accelerator: found)
+        let finding = Finding(hostBoot: hostBoot, versions: versions, accelerator: found, proof: Self.proof)
         try JSONEncoder().encode(finding).write(to: file, options: .atomic)
         return try announce(
-            found, because: proven ? "a test domain ran in it" : "a test domain did not run in KVM", versions: versions)
+            found, because: proven ? "a machine's firmware ran in it" : "a machine's firmware did not run in KVM",
+            versions: versions)
     }
 
     private func announce(_ accelerator: Accelerator, because reason: String, versions: String) throws -> Accelerator {
@@ -88,11 +94,6 @@ public struct AcceleratorProof: Sendable {
             name: name, run: "proof", subject: "proof", owner: .current, created: Date(), address: "", mac: "",
             backing: "", evidence: folder.path)
         try record.write(in: folder)
-        let disk = folder.appending(path: "boot.img")
-        // Padded to a mebibyte: the firmware reads no disk of a single sector.
-        try (Self.bootSector + Data(count: 1 << 20)).write(to: disk)
-        // QEMU's user reads it, whatever our umask is.
-        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: disk.path)
         let serial = folder.appending(path: "serial.log")
         // Made beforehand and appended to, so that it stays ours: virtlogd, which is root, would make it for itself.
         try Data().write(to: serial)
@@ -100,12 +101,11 @@ public struct AcceleratorProof: Sendable {
         let definition = folder.appending(path: "domain.xml")
         let xml = """
             <domain type='\(type)'>
-              <name>\(name)</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
-              <os><type arch='x86_64' machine='q35'>hvm</type><boot dev='hd'/></os>
+              <name>\(name)</name><memory unit='MiB'>256</memory><vcpu>2</vcpu>
+              <os><type arch='x86_64' machine='q35'>hvm</type>
+                <loader readonly='yes' type='pflash' stateless='yes'>\(UEFI.code)</loader></os>
               <features><acpi/></features><cpu mode='\(cpu)'/><on_crash>destroy</on_crash>
               <devices>
-                <disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='\(disk.path)'>
-                  <seclabel model='dac' relabel='no'/></source><target dev='vda' bus='virtio'/><readonly/></disk>
                 <serial type='file'><source path='\(serial.path)' append='on'/></serial>
                 <controller type='usb' model='none'/>
               </devices>
@@ -114,40 +114,22 @@ public struct AcceleratorProof: Sendable {
         try DomainMark(record, folder: folder).marking(xml, accelerator: .kvm)
             .write(to: definition, atomically: true, encoding: .utf8)
         guard try await virsh.run(["create", definition.path]).succeeded else { return false }
-        let wait = Wait(for: "a word from the test domain", limit: .seconds(15), hint: "no \(type) here")
+        let wait = Wait(for: "a word from the test domain", limit: .seconds(60), hint: "no \(type) here")
         var spoke = false
         do {
-            try await wait.until {
+            spoke = try await wait.until {
                 // A file that can't be read says nothing about the accelerator: that ends the run.
                 let text = String(decoding: try Data(contentsOf: serial), as: UTF8.self)
-                return text.contains(Self.word) ? .done(()) : WaitStep.notYet("\(text.count) characters")
+                if text.contains(Self.word) { return .done(true) }
+                // Ended, or stopped by KVM: it will say no more.
+                let state = try await virsh.stateWithReason(of: name)
+                return state?.hasPrefix("running") == true ? .notYet("\(text.count) characters") : .done(false)
             }
-            spoke = true
         } catch is WaitError {}
         _ = try await virsh.run(["destroy", name])
         return spoke
     }
 
-    private static let word = "boma-it runs"
-
-    /// Real-mode code that writes ``word`` to the first serial port and halts.
-    static var bootSector: Data {
-        var code: [UInt8] = [
-            0x31, 0xC0,  // xor ax, ax
-            0x8E, 0xD8,  // mov ds, ax
-            0xFC,  // cld
-            0xBE, 0x16, 0x7C,  // mov si, 0x7c16 (the text, 22 bytes after the start)
-            0xBA, 0xF8, 0x03,  // mov dx, 0x3f8
-            0xAC,  // next: lodsb
-            0x84, 0xC0,  // test al, al
-            0x74, 0x03,  // jz end
-            0xEE,  // out dx, al
-            0xEB, 0xF8,  // jmp next
-            0xF4,  // end: hlt
-            0xEB, 0xFD,  // jmp end
-        ]
-        code += Array(word.utf8) + [0x0A, 0]
-        code += [UInt8](repeating: 0, count: 510 - code.count) + [0x55, 0xAA]
-        return Data(code)
-    }
+    /// Of the firmware's part that chooses what to boot (edk2, BdsDxe).
+    private static let word = "BdsDxe"
 }

@@ -111,9 +111,11 @@ public struct Doctor: Sendable {
         do {
             let found = try await AcceleratorProof(virsh: virsh, cache: configuration.cache, say: { _ in })
                 .accelerator(wanted: configuration.accelerator, versions: versions)
-            guard found == .tcg else { return [Finding("KVM", .ok, "proven: a test domain ran in it"), emulation] }
+            guard found == .tcg else {
+                return [Finding("KVM", .ok, "proven: a machine's firmware ran in it"), emulation]
+            }
             let slow = Finding(
-                "KVM", .warning, "a test domain did not run in it; guests are emulated, about ten times slower",
+                "KVM", .warning, "a machine's firmware did not run in it; guests are emulated, about ten times slower",
                 fix: "check virtualisation in the firmware's set-up and the rights of /dev/kvm")
             return [slow, emulation]
         } catch {

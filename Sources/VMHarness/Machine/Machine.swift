@@ -119,7 +119,9 @@ public actor Machine {
         guard state?.hasPrefix("running") == true else {
             throw HarnessTrouble(
                 "domain \(record.name)", why: "is \(printable(state ?? "gone")) while it should boot",
-                fix: "look at \(record.evidence)/console.log")
+                fix: state?.hasPrefix("paused") == true && timeFactor <= 1
+                    ? "see libvirt's log of the domain; for a KVM internal error in it: BOMA_IT_ACCEL=tcg"
+                    : "look at \(record.evidence)/console.log")
         }
     }
 

@@ -56,9 +56,19 @@ final class HostTests: XCTestCase {
         await assertThrows({ try await proof.accelerator(wanted: "kvm", versions: versions) })
     }
 
-    func testBootSectorIsOne() {
-        let sector = AcceleratorProof.bootSector
-        XCTAssertEqual(sector.count, 512)
-        XCTAssertEqual(Array(sector.suffix(2)), [0x55, 0xAA])
+    /// A finding that was made by running less than a machine's firmware does not count.
+    func testAnOlderFindingIsMadeAnew() async throws {
+        let cache = try temporaryFolder()
+        let boot = try String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
+        let versions = "Running hypervisor: QEMU 10.0.2\n"
+        let old = ["hostBoot": boot, "versions": versions, "accelerator": "kvm"]
+        let proof = AcceleratorProof(
+            virsh: Virsh(runner: ScriptedRunner { _ in (1, "no such type") }, uri: "test"), cache: cache, say: { _ in })
+        for (proven, expected) in [(nil, Accelerator.tcg), ("firmware", .kvm)] {
+            let finding = proven.map { old.merging(["proof": $0]) { $1 } } ?? old
+            try JSONEncoder().encode(finding).write(to: cache.appending(path: "accelerator.json"))
+            let found = try await proof.accelerator(wanted: "auto", versions: versions)
+            XCTAssertEqual(found, expected)
+        }
     }
 }
