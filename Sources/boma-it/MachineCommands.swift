@@ -81,12 +81,12 @@ struct MachineCommands {
             _ = try await subject.play().run("converge", variables: variables, tags: tags)
             return
         }
-        let lab = try await subject.startAuthority()
-        defer { lab.stop() }
+        let authority = try await subject.startAuthority()
+        defer { authority.stop() }
         if tier == .leStaging {
-            try await subject.issueCertificate("converge", from: lab, scenario: scenario, tags: tags)
+            try await subject.issueCertificate("converge", from: authority, scenario: scenario, tags: tags)
         } else {
-            try await subject.serveStoredCertificate(from: lab, scenario: scenario, tags: tags)
+            try await subject.serveStoredCertificate(from: authority, scenario: scenario, tags: tags)
         }
     }
 

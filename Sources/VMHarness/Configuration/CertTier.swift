@@ -1,7 +1,6 @@
 import Foundation
 
-/// Where the subject's certificates come from (`BOMA_IT_CERTS`). The authority of both tiers beside `internal` is Pebble, in
-/// place of Let's Encrypt's (``AcmeLab``).
+/// Where the subject's certificates come from (`BOMA_IT_CERTS`).
 public enum CertTier: String, CaseIterable, Sendable {
     /// The subject's own authority; needs nothing.
     case `internal`
@@ -12,8 +11,11 @@ public enum CertTier: String, CaseIterable, Sendable {
 
     /// Why this tier can't run on this machine; `nil` when it can.
     ///
-    /// - Parameter path: folders in which programs are looked for.
-    public func obstacle(path: String) -> String? {
+    /// - Parameters:
+    ///   - path: folders in which programs are looked for.
+    ///   - choice: whom it asks. Only an address needs no Pebble: Let's Encrypt may be out of reach.
+    public func obstacle(path: String, choice: AuthorityChoice = .automatic) -> String? {
+        if case .directory = choice { return nil }
         guard self != .internal else { return nil }
         let found = path.split(separator: ":").contains {
             FileManager.default.isExecutableFile(atPath: "\($0)/pebble")

@@ -102,6 +102,17 @@ final class EnvironmentReader {
         return url
     }
 
+    /// Whom to ask for certificates. ACME is spoken over TLS only (RFC 8555, 6.1).
+    func authority(_ name: String) throws -> AuthorityChoice {
+        guard let value = text(name), value != "auto" else { return .automatic }
+        if value == "pebble" { return .pebble }
+        guard let address = try? address(name, schemes: ["https"]), URL(string: address)?.host() != nil else {
+            throw ConfigurationError(
+                variable: name, value: value, expected: "auto, pebble, or the https:// address of an ACME directory")
+        }
+        return .directory(address)
+    }
+
     func libvirt(_ name: String) throws -> String? {
         guard let value = text(name) else { return nil }
         guard value.wholeMatch(of: /[a-z][a-z0-9+]*:\/\/\S*/) != nil else {

@@ -42,6 +42,10 @@ public struct HarnessConfiguration: Sendable {
     public var debianMirror: String?
     /// Where certificates come from (`BOMA_IT_CERTS=internal|le-staging|le-prod-wildcard`).
     public var certs: CertTier
+    /// Who issues them (`BOMA_IT_ACME_DIRECTORY`: an address, or `pebble`).
+    public var authority: AuthorityChoice
+    /// The roots that an authority outside issues below (`BOMA_IT_ACME_ROOT`), PEM; see ``AcmeDirectory``.
+    public var authorityRoot: URL?
     /// Folder of certificates that are kept between runs (`BOMA_IT_CERT_STORE`, default
     /// `~/.local/share/boma-it/certificates`).
     public var certificates: URL
@@ -134,6 +138,8 @@ public struct HarnessConfiguration: Sendable {
         debianMirror = try reader.address("BOMA_IT_DEBIAN_MIRROR", schemes: ["https", "http", "file"])
         certs =
             CertTier(rawValue: try reader.choice("BOMA_IT_CERTS", of: CertTier.allCases.map(\.rawValue))) ?? .internal
+        authority = try reader.authority("BOMA_IT_ACME_DIRECTORY")
+        authorityRoot = try reader.file("BOMA_IT_ACME_ROOT")
         certificates =
             try reader.file("BOMA_IT_CERT_STORE")
             ?? URL(filePath: home).appending(path: ".local/share/boma-it/certificates")

@@ -1,18 +1,59 @@
 import Foundation
 
 extension Subject {
-    /// Starts the authority of the cert tiers beside `internal`; see ``AcmeLab``.
+    /// Finds the authority of the cert tiers beside `internal`, or starts one; see ``CertificateAuthority``.
     ///
-    /// - Throws: ``HarnessTrouble`` when the profile does not say how the playbook gets a certificate.
-    public func startAuthority() async throws -> AcmeLab {
+    /// A directory outside is asked whether it is there, unless the certificate that the tier needs is stored already:
+    /// then nobody is asked anything.
+    /// - Throws: ``HarnessTrouble`` when the profile does not say how the playbook gets a certificate, or the directory
+    ///   that the operator chose does not answer.
+    public func startAuthority() async throws -> CertificateAuthority {
         let profile = try run.profile.certificatesOrTrouble()
-        let tier = run.configuration.certs.rawValue
-        run.report.describe { facts in
-            facts.certTier = tier
-            facts.note(standIn: AcmeLab.words)
+        let authority = try await authority(profile)
+        let words = "\(run.configuration.certs.rawValue), from \(authority.directory)"
+        run.report.describe { facts in facts.certTier = words }
+        run.log.say("cert tier: \(words)")
+        return authority
+    }
+
+    private func authority(_ profile: Profile.Certificates) async throws -> CertificateAuthority {
+        let (tier, choice) = (run.configuration.certs, run.configuration.authority)
+        switch CertificateAuthority.preference(tier, zone: profile.zone, choice: choice) {
+        case .lab(let reason): return try await startLab(profile, because: reason)
+        case .outside(let directory, let isChosen):
+            if tier == .leProdWildcard, try await store.stored(for: profile.names, from: directory.address) != nil {
+                return .outside(directory)
+            }
+            guard let obstacle = try await directory.obstacle(runner: runner) else { return .outside(directory) }
+            guard !isChosen else {
+                throw HarnessTrouble(
+                    "ACME directory \(directory.address)", why: "can't be used: \(obstacle)",
+                    fix:
+                        "correct BOMA_IT_ACME_DIRECTORY; with pebble, or for a zone such as boma.example, none is needed"
+                )
+            }
+            return try await startLab(profile, because: "\(directory.address) can't be used from here: \(obstacle)")
         }
-        return try await AcmeLab.start(
-            zone: profile.zone, folder: folder.appending(path: "acme-lab"), configuration: run.configuration)
+    }
+
+    private func startLab(_ profile: Profile.Certificates, because reason: String) async throws -> CertificateAuthority
+    {
+        run.report.describe { facts in facts.note(standIn: AcmeLab.words(reason)) }
+        run.log.say("stand-in: \(AcmeLab.words(reason))")
+        return .lab(
+            try await AcmeLab.start(
+                zone: profile.zone, folder: folder.appending(path: "acme-lab"), configuration: run.configuration))
+    }
+
+    private var store: CertificateStore {
+        CertificateStore(run.configuration.certificates, runner: runner, say: run.log.say)
+    }
+
+    /// A file with the roots that the authority's certificates have to lead to, and no others.
+    ///
+    /// - Throws: ``CommandError`` or ``HarnessTrouble`` when there is none.
+    public func roots(of authority: CertificateAuthority) async throws -> URL {
+        try await authority.roots(run.configuration.authorityRoot, in: folder, runner: runner)
     }
 
     /// Runs the playbook so that it gets a certificate by itself.
@@ -22,13 +63,13 @@ extension Subject {
     ///   - scenario: whose variables it has; those of the one that the profile's `certificates` names when `nil`.
     ///   - tags: the part of it to run; all of it when empty.
     @discardableResult
-    public func issueCertificate(_ name: String, from lab: AcmeLab, scenario: String? = nil, tags: [String] = [])
-        async throws -> PlayRecap
-    {
+    public func issueCertificate(
+        _ name: String, from authority: CertificateAuthority, scenario: String? = nil, tags: [String] = []
+    ) async throws -> PlayRecap {
         let profile = try run.profile.certificatesOrTrouble()
         let variables = try run.profile.scenario(scenario ?? profile.scenario).merging(profile.issued) { $1 }
-            .merging(lab.variables(named: profile.variables)) { $1 }
-        return try await lab.visible(to: machine) {
+            .merging(authority.variables(profile)) { $1 }
+        return try await authority.visible(to: machine) {
             try await play().run(name, variables: variables, tags: tags)
         }
     }
@@ -38,18 +79,18 @@ extension Subject {
     /// - Returns: the certificate, and whether it was issued just now.
     /// - Throws: ``HarnessTrouble`` when the store can't be used; see ``CertificateStore``.
     @discardableResult
-    public func serveStoredCertificate(from lab: AcmeLab, scenario: String? = nil, tags: [String] = []) async throws
-        -> (
-            certificate: StoredCertificate, isNew: Bool
-        )
-    {
+    public func serveStoredCertificate(
+        from authority: CertificateAuthority, scenario: String? = nil, tags: [String] = []
+    ) async throws -> (certificate: StoredCertificate, isNew: Bool) {
         let profile = try run.profile.certificatesOrTrouble()
-        let store = CertificateStore(run.configuration.certificates, runner: runner, say: run.log.say)
-        let (certificate, isNew) = try await store.certificate(for: profile.names, from: AcmeLab.directory) {
-            try await issueCertificate("issue", from: lab, scenario: scenario, tags: tags)
+        let directory = authority.directory
+        let (certificate, isNew) = try await store.certificate(for: profile.names, from: directory) {
+            try await issueCertificate("issue", from: authority, scenario: scenario, tags: tags)
+            // Found anew for an authority outside; the lab's is gone with this run.
+            let root = try await authority.lab?.root()
             return try await StoredCertificate(
-                directory: AcmeLab.directory, names: profile.names, chain: secret(profile.chain),
-                key: secret(profile.privateKey), authority: String(contentsOf: lab.root(), encoding: .utf8),
+                directory: directory, names: profile.names, chain: secret(profile.chain),
+                key: secret(profile.privateKey), authority: root.map { try String(contentsOf: $0, encoding: .utf8) },
                 runner: runner)
         }
         guard !isNew else { return (certificate, true) }
@@ -59,8 +100,8 @@ extension Subject {
         ]
         // The authority can be seen, so that a playbook that asks it all the same is counted and not merely stuck.
         let variables = try run.profile.scenario(scenario ?? profile.scenario).merging(profile.supplied) { $1 }
-            .merging(lab.variables(named: profile.variables)) { $1 }.merging(given) { $1 }
-        _ = try await lab.visible(to: machine) {
+            .merging(authority.variables(profile)) { $1 }.merging(given) { $1 }
+        _ = try await authority.visible(to: machine) {
             try await play().run("supplied", variables: variables, tags: tags)
         }
         return (certificate, false)

@@ -108,6 +108,10 @@ extension Profile {
                         && ".\(name)".hasSuffix(".\(certificates.zone)"),
                     "certificates.names[\(index)]", name, "use names in the zone \(certificates.zone)")
             }
+            let parent = certificates.site.drop { $0 != "." }
+            try require(
+                certificates.names.contains(certificates.site) || certificates.names.contains("*\(parent)"),
+                "certificates.site", certificates.site, "use a name that certificates.names cover")
             for (key, path) in [("chain", certificates.chain), ("private_key", certificates.privateKey)] {
                 try require(
                     path.wholeMatch(of: /\/[!-~]+/) != nil, "certificates.\(key)", path, "use a path that starts with /"

@@ -19,20 +19,25 @@ extension Profile {
         public var zone: String
         /// Names that it is for.
         public var names: [String]
+        /// One of them, or one below their wildcard, that is asked for from outside.
+        public var site: String
         /// Where the host keeps it with those between it and the root, PEM.
         public var chain: String
         /// Where the host keeps its private key, PEM.
         public var privateKey: String
         /// Variables with which the playbook gets one by itself.
         public var issued: [String: JSONValue]
+        /// Variables beside `issued` where the authority and the DNS are boma-it's own (``AcmeLab``).
+        public var standIn: [String: JSONValue]?
         /// Variables with which the playbook serves one that it is given.
         public var supplied: [String: JSONValue]
         /// Names of the variables that boma-it gives values.
         public var variables: Variables
 
         enum CodingKeys: String, CodingKey {
-            case scenario, zone, names, chain, issued, supplied, variables
+            case scenario, zone, names, site, chain, issued, supplied, variables
             case privateKey = "private_key"
+            case standIn = "stand_in"
         }
 
         /// Names of variables.

@@ -34,7 +34,8 @@ class SubjectTestCase: XCTestCase {
     /// another tier is skipped; `scripts/run-tests` does not even choose it.
     private func checkTier(_ configuration: HarnessConfiguration) throws {
         let asked = configuration.certs
-        if let obstacle = asked.obstacle(path: configuration.toolEnvironment["PATH"] ?? "") {
+        let path = configuration.toolEnvironment["PATH"] ?? ""
+        if let obstacle = asked.obstacle(path: path, choice: configuration.authority) {
             throw HarnessTrouble(
                 "cert tier \(asked.rawValue)", why: obstacle, fix: "make setup, or BOMA_IT_CERTS=internal")
         }

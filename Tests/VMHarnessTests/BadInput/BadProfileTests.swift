@@ -67,9 +67,10 @@ final class BadProfileTests: XCTestCase {
             bomb +=
                 "  \(letter): &\(letter) {x: [\(Array(repeating: "*\(previous)", count: 10).joined(separator: ","))]}\n"
         }
-        let start = ContinuousClock.now
-        try await refuse("a bomb", "anchors") { [bomb] in try bomb.write(to: $0, atomically: true, encoding: .utf8) }
-        XCTAssertLessThan(ContinuousClock.now - start, .seconds(30))
+        // The processor's time is limited, so that it ends however busy the machine is.
+        try await refuse("a bomb", "more than 5 seconds or 1 GiB") { [bomb] in
+            try bomb.write(to: $0, atomically: true, encoding: .utf8)
+        }
     }
 
     func testWindowsAndUTF8MarksAreHarmless() async throws {

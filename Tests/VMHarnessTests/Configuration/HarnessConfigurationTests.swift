@@ -37,6 +37,7 @@ final class HarnessConfigurationTests: XCTestCase {
             let told = tier.obstacle(path: folder.path)
             XCTAssertEqual(told?.contains("no program pebble"), tier == .internal ? nil : true, "\(tier)")
         }
+        XCTAssertNil(CertTier.leStaging.obstacle(path: folder.path, choice: .directory("https://ca.lab/dir")))
         try FileManager.default.copyItem(
             at: URL(filePath: "/bin/true"), to: folder.appending(path: "pebble"))
         XCTAssertNil(CertTier.leProdWildcard.obstacle(path: folder.path))

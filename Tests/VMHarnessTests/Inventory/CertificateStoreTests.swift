@@ -62,6 +62,11 @@ final class CertificateStoreTests: XCTestCase {
             try await Self.issue(folder, runner)
         }
         XCTAssertTrue(first.isNew)
+        let stored = try await store(bench).stored(for: Self.names, from: Self.directory)
+        XCTAssertEqual(stored, first.certificate)
+        let late = Date(timeIntervalSinceNow: 61 * 86400)
+        let stale = try await store(bench).stored(for: Self.names, from: Self.directory, now: late)
+        XCTAssertNil(stale, "one that nears its expiry is no reason to ask nobody")
         let second = try await store(bench).certificate(for: Self.names, from: Self.directory) {
             XCTFail("a second one was got")
             throw CancellationError()

@@ -1,13 +1,18 @@
 import Foundation
 
-/// The control side of tier `le-staging` where Let's Encrypt is out of reach: a real ACME authority (Debian's Pebble) and the
+/// The control side of the cert tiers where Let's Encrypt is out of reach: a real ACME authority (Debian's Pebble) and the
 /// stand-in of Gandi's LiveDNS, which is the DNS that Pebble asks. Both listen on the control host's loopback and are seen
 /// on the guest's through the run's own SSH connection, so that the isolation has no hole and a reboot changes nothing.
 public final class AcmeLab: Sendable {
     private static let acmePort = 14000
     /// What it takes the place of, for reports.
-    static let words =
-        "certificates from Debian's Pebble and a stand-in of LiveDNS, in place of Let's Encrypt and Gandi"
+    ///
+    /// - Parameter reason: why it does.
+    static func words(_ reason: String) -> String {
+        "certificates from Debian's Pebble and a stand-in of LiveDNS, in place of Let's Encrypt and Gandi: \(reason)"
+    }
+    /// What the issuers of its certificates have in their names.
+    static let issuer = "Pebble Intermediate"
     /// Address of its directory.
     public static let directory = "https://127.0.0.1:\(acmePort)/dir"
     /// Address of the API of the DNS.
@@ -93,7 +98,7 @@ public final class AcmeLab: Sendable {
     }
 
     /// Ends both programs.
-    public func stop() {
+    func stop() {
         for process in processes { process.cancel() }
     }
 
@@ -110,7 +115,7 @@ public final class AcmeLab: Sendable {
     }
 
     /// Runs `body` while a machine sees both on its own loopback.
-    public func visible<Value: Sendable>(to machine: Machine, _ body: () async throws -> Value) async throws -> Value {
+    func visible<Value: Sendable>(to machine: Machine, _ body: () async throws -> Value) async throws -> Value {
         let ssh = machine.ssh
         let forwards = [Self.acmePort, Self.apiPort].flatMap { ["-R", "127.0.0.1:\($0):127.0.0.1:\($0)"] }
         let command = Command(
@@ -153,7 +158,7 @@ public final class AcmeLab: Sendable {
     public var acmeRequests: Int { log("pebble").components(separatedBy: "calling handler()").count - 1 }
 
     /// The authority's root, in a file.
-    public func root() async throws -> URL {
+    func root() async throws -> URL {
         let file = folder.appending(path: "root.crt")
         let url = "https://127.0.0.1:\(Self.managementPort)/roots/0"
         try await runner.run(

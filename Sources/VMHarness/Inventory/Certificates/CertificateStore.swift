@@ -35,19 +35,10 @@ public struct CertificateStore: Sendable {
     public func certificate(
         for names: [String], from directory: String, now: Date = Date(), issue: () async throws -> StoredCertificate
     ) async throws -> (certificate: StoredCertificate, isNew: Bool) {
-        do {
-            try FileManager.default.createDirectory(
-                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw trouble(folder, why: "can't be made: \(FileTools.words(for: error))", fix: "set BOMA_IT_CERT_STORE")
-        }
-        try requirePrivate(folder, mode: 0o700)
         let file = folder.appending(path: Self.fileName(names, directory))
-        let lock = try await lock(file.appendingPathExtension("lock"))
-        defer { withExtendedLifetime(lock) {} }
-        // Of a process that died while it wrote; the lock is ours now.
         let draft = file.appendingPathExtension("new")
-        try? FileManager.default.removeItem(at: draft)
+        let lock = try await open(file, draft: draft)
+        defer { withExtendedLifetime(lock) {} }
         if let stored = try await read(file, names, directory, now) { return (stored, false) }
         let new = try await issue()
         guard new.names == names, new.directory == directory, new.isFresh(at: now) else {
@@ -56,6 +47,38 @@ public struct CertificateStore: Sendable {
         }
         try await write(new, to: file, draft: draft)
         return (new, true)
+    }
+
+    /// The stored certificate for these names, if it is fresh; see ``certificate(for:from:now:issue:)``.
+    ///
+    /// - Throws: ``HarnessTrouble`` when the store can't be used, or others could read it.
+    public func stored(for names: [String], from directory: String, now: Date = Date()) async throws
+        -> StoredCertificate?
+    {
+        let file = folder.appending(path: Self.fileName(names, directory))
+        let lock = try await open(file, draft: file.appendingPathExtension("new"))
+        defer { withExtendedLifetime(lock) {} }
+        return try await read(file, names, directory, now)
+    }
+
+    /// Makes sure that nobody else can look, nor works on this file meanwhile; removes what an interrupted write has left.
+    private func open(_ file: URL, draft: URL) async throws -> FileLock {
+        // Private from its first moment on: Foundation makes a folder and sets its mode afterwards, and who comes in between
+        // would find one that others can read. A folder that is there stays as it is.
+        if !FileManager.default.fileExists(atPath: folder.path) {
+            let made = try await runner.run(
+                Command("mkdir", ["--parents", "--mode", "0700", "--", folder.path]))
+            guard made.succeeded else {
+                throw trouble(
+                    folder, why: "can't be made: \(printable(made.errorOutput.lines.last ?? "mkdir failed"))",
+                    fix: "set BOMA_IT_CERT_STORE")
+            }
+        }
+        try requirePrivate(folder, mode: 0o700)
+        let lock = try await lock(file.appendingPathExtension("lock"))
+        // Of a process that died while it wrote; the lock is ours now.
+        try? FileManager.default.removeItem(at: draft)
+        return lock
     }
 
     /// The stored one; `nil`, with the reason told, when it is to be got anew.

@@ -18,7 +18,7 @@ public struct StoredCertificate: Codable, Sendable, Equatable {
     public var chain: String
     /// Its private key, PEM.
     public var key: String
-    /// Root of the directory where that is an authority of the house, PEM; clients trust a public one anyway.
+    /// Root of an authority that was gone afterwards (``AcmeLab``), PEM.
     public var authority: String?
 
     enum CodingKeys: String, CodingKey {

@@ -1,0 +1,89 @@
+import Foundation
+
+/// Who issues the subject's certificates in the cert tiers beside `internal`.
+public enum CertificateAuthority: Sendable {
+    /// Pebble and a stand-in of the DNS, on this machine.
+    case lab(AcmeLab)
+    /// A directory outside, such as Let's Encrypt's, with the zone's real DNS.
+    case outside(AcmeDirectory)
+
+    /// Whom a tier would ask, before anybody was asked anything.
+    enum Preference: Equatable {
+        /// Pebble; and why not Let's Encrypt.
+        case lab(because: String)
+        /// A directory; when it is not the operator's own choice, Pebble where it does not answer.
+        case outside(AcmeDirectory, isChosen: Bool)
+    }
+
+    static func preference(_ tier: CertTier, zone: String, choice: AuthorityChoice) -> Preference {
+        switch choice {
+        case .pebble: return .lab(because: "BOMA_IT_ACME_DIRECTORY is pebble")
+        case .directory(let address): return .outside(AcmeDirectory(address: address), isChosen: true)
+        case .automatic:
+            guard !isReserved(zone) else {
+                return .lab(because: "zone \(zone) is one of those that exist nowhere")
+            }
+            return .outside(tier == .leProdWildcard ? .letsEncrypt : .letsEncryptStaging, isChosen: false)
+        }
+    }
+
+    /// Names that no public DNS has: RFC 2606, 6761, 6762, 7686, 8375, 9476, and ICANN's `internal`.
+    private static func isReserved(_ zone: String) -> Bool {
+        let labels = zone.lowercased().split(separator: ".").map(String.init)
+        let ending = labels.suffix(2).joined(separator: ".")
+        return [
+            "example", "test", "invalid", "localhost", "local", "onion", "alt", "internal",
+        ].contains(labels.last ?? "") || ["home.arpa", "example.com", "example.net", "example.org"].contains(ending)
+    }
+
+    /// The stand-ins, which count what they are asked; `nil` where the authority is a real one.
+    public var lab: AcmeLab? {
+        if case .lab(let lab) = self { lab } else { nil }
+    }
+
+    /// Address of the ACME directory.
+    public var directory: String {
+        switch self {
+        case .lab: AcmeLab.directory
+        case .outside(let directory): directory.address
+        }
+    }
+
+    /// What the issuers of its certificates have in their names; `nil` where that is not known.
+    public var issuer: String? {
+        switch self {
+        case .lab: AcmeLab.issuer
+        case .outside(let directory): directory.issuer
+        }
+    }
+
+    /// Ends what was started for it.
+    public func stop() { lab?.stop() }
+
+    /// Variables by which the playbook finds it. The DNS of an authority outside is the repository's to name.
+    func variables(_ certificates: Profile.Certificates) throws -> [String: JSONValue] {
+        switch self {
+        case .lab(let lab):
+            try lab.variables(named: certificates.variables).merging(certificates.standIn ?? [:]) { mine, _ in mine }
+        case .outside(let directory): [certificates.variables.directory: .string(directory.address)]
+        }
+    }
+
+    /// Runs `body` while a machine can reach it.
+    public func visible<Value: Sendable>(to machine: Machine, _ body: () async throws -> Value) async throws -> Value {
+        guard let lab else { return try await body() }
+        return try await lab.visible(to: machine, body)
+    }
+
+    /// A file with the roots that its certificates have to lead to, and no others.
+    ///
+    /// - Parameters:
+    ///   - own: the operator's (`BOMA_IT_ACME_ROOT`); counts for an authority outside.
+    ///   - folder: where fetched ones are written.
+    func roots(_ own: URL?, in folder: URL, runner: any CommandRunner) async throws -> URL {
+        switch self {
+        case .lab(let lab): try await lab.root()
+        case .outside(let directory): try await directory.roots(own, in: folder, runner: runner)
+        }
+    }
+}
