@@ -63,6 +63,7 @@ final class CertificateAuthorityTests: XCTestCase {
             (0, "<html>a portal</html>", "what answers there is no ACME directory"),
             (0, #"{"error": "nothing here"}"#, "what answers there is no ACME directory"),
             (6, "curl: (6) Could not resolve host: ca.lab", "curl: (6) Could not resolve host: ca.lab"),
+            (60, "curl: (60) self-signed certificate\nMore details here", "curl: (60) self-signed certificate"),
         ] as [(Int32, String, String?)] {
             let found = try await directory.obstacle(runner: ScriptedRunner { _ in (status, output) })
             XCTAssertEqual(found, expected)

@@ -38,7 +38,8 @@ public struct AcmeDirectory: Sendable, Equatable {
                     address,
                 ], limit: .seconds(20)))
         guard result.succeeded else {
-            return printable(result.errorOutput.lines.last ?? "no answer")
+            // Of a certificate that it doesn't trust, curl says more than one line.
+            return printable(result.errorOutput.lines.first ?? "no answer")
         }
         let answer = try? JSONDecoder().decode([String: JSONValue].self, from: Data(result.output.utf8))
         return answer?["newOrder"] == nil ? "what answers there is no ACME directory" : nil
