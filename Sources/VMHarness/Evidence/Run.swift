@@ -69,6 +69,13 @@ public struct Run: Sendable {
         let lock = try HostLock(run: directory.id)
         let profile = try await ProfileStore(configuration: configuration, runner: runner)
             .profile(configuration.subject, scratch: folder)
+        if configuration.certs != .internal, case .directory = configuration.authority,
+            let certificates = profile.certificates
+        {
+            // One that does not answer is known before a machine is made for it.
+            _ = try await CertificateAuthority.find(
+                for: certificates, configuration: configuration, runner: runner, say: { _ in })
+        }
         let sources = try await PlaySources(
             profile, configuration: configuration, runner: runner, folder: folder.appending(path: "ansible"))
         async let rehearsal: Void = sources.rehearse()

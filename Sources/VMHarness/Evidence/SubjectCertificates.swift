@@ -17,22 +17,11 @@ extension Subject {
     }
 
     private func authority(_ profile: Profile.Certificates) async throws -> CertificateAuthority {
-        let (tier, choice) = (run.configuration.certs, run.configuration.authority)
-        switch CertificateAuthority.preference(tier, zone: profile.zone, choice: choice) {
+        let found = try await CertificateAuthority.find(
+            for: profile, configuration: run.configuration, runner: runner, say: run.log.say)
+        switch found {
         case .lab(let reason): return try await startLab(profile, because: reason)
-        case .outside(let directory, let isChosen):
-            if tier == .leProdWildcard, try await store.stored(for: profile.names, from: directory.address) != nil {
-                return .outside(directory)
-            }
-            guard let obstacle = try await directory.obstacle(runner: runner) else { return .outside(directory) }
-            guard !isChosen else {
-                throw HarnessTrouble(
-                    "ACME directory \(directory.address)", why: "can't be used: \(obstacle)",
-                    fix:
-                        "correct BOMA_IT_ACME_DIRECTORY; with pebble, or for a zone such as boma.example, none is needed"
-                )
-            }
-            return try await startLab(profile, because: "\(directory.address) can't be used from here: \(obstacle)")
+        case .outside(let directory): return .outside(directory)
         }
     }
 

@@ -70,6 +70,28 @@ final class CertificateAuthorityTests: XCTestCase {
         }
     }
 
+    func testADirectoryThatDoesNotAnswerIsPebblesUnlessItWasChosen() async throws {
+        let silent = ScriptedRunner { _ in (28, "curl: (28) timed out") }
+        func find(_ zone: String, _ choice: AuthorityChoice, _ tier: CertTier = .leStaging, isStored: Bool = false)
+            async throws -> CertificateAuthority.Finding
+        {
+            try await CertificateAuthority.find(tier, zone: zone, choice: choice, runner: silent) { _ in isStored }
+        }
+        guard case .lab(let reason) = try await find("boma.net", .automatic) else { return XCTFail("not Pebble") }
+        XCTAssertTrue(reason.contains("acme-staging-v02") && reason.contains("timed out"), reason)
+        await assertThrows({ _ = try await find("boma.net", .directory("https://ca.lab/dir")) }) {
+            XCTAssertTrue($0.contains("https://ca.lab/dir") && $0.contains("timed out"), $0)
+            XCTAssertTrue($0.contains("BOMA_IT_ACME_DIRECTORY"), $0)
+        }
+        // What is there already is nobody's to ask for; a certificate that nobody trusts is got anew each time.
+        let asked = silent.commands.count
+        let stored = try await find("boma.net", .automatic, .leProdWildcard, isStored: true)
+        XCTAssertEqual(stored, .outside(.letsEncrypt))
+        XCTAssertEqual(silent.commands.count, asked, "the directory was asked")
+        _ = try await find("boma.net", .automatic, .leStaging, isStored: true)
+        XCTAssertEqual(silent.commands.count, asked + 1)
+    }
+
     func testTheRootsAreThoseOfTheDirectory() async throws {
         let folder = try temporaryFolder()
         let fetching = ScriptedRunner { _ in (0, "-----BEGIN CERTIFICATE-----\n") }

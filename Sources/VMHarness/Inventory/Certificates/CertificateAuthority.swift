@@ -36,6 +36,50 @@ public enum CertificateAuthority: Sendable {
         ].contains(labels.last ?? "") || ["home.arpa", "example.com", "example.net", "example.org"].contains(ending)
     }
 
+    /// Whom a tier asks, after the directory was asked whether it is there.
+    enum Finding: Equatable {
+        /// Pebble; and why not Let's Encrypt.
+        case lab(because: String)
+        /// A directory.
+        case outside(AcmeDirectory)
+    }
+
+    /// Finds the authority for a zone. Nobody is asked anything where the certificate is there already.
+    ///
+    /// - Parameter isStored: whether a certificate of this directory is kept that needs no renewal; asked for the tier that
+    ///   keeps one.
+    /// - Throws: ``HarnessTrouble`` when the directory that the operator chose does not answer.
+    static func find(
+        _ tier: CertTier, zone: String, choice: AuthorityChoice, runner: any CommandRunner,
+        isStored: (AcmeDirectory) async throws -> Bool
+    ) async throws -> Finding {
+        switch preference(tier, zone: zone, choice: choice) {
+        case .lab(let reason): return .lab(because: reason)
+        case .outside(let directory, let isChosen):
+            if tier == .leProdWildcard, try await isStored(directory) { return .outside(directory) }
+            guard let obstacle = try await directory.obstacle(runner: runner) else { return .outside(directory) }
+            guard !isChosen else {
+                throw HarnessTrouble(
+                    "ACME directory \(directory.address)", why: "can't be used: \(obstacle)",
+                    fix: "correct BOMA_IT_ACME_DIRECTORY, or set it to pebble")
+            }
+            return .lab(because: "\(directory.address) can't be used from here: \(obstacle)")
+        }
+    }
+
+    /// Finds the authority for a profile, with the store and the settings of a run.
+    static func find(
+        for profile: Profile.Certificates, configuration: HarnessConfiguration, runner: any CommandRunner,
+        say: @escaping @Sendable (String) -> Void
+    ) async throws -> Finding {
+        let store = CertificateStore(configuration.certificates, runner: runner, say: say)
+        return try await find(
+            configuration.certs, zone: profile.zone, choice: configuration.authority, runner: runner
+        ) {
+            try await store.stored(for: profile.names, from: $0.address) != nil
+        }
+    }
+
     /// The stand-ins, which count what they are asked; `nil` where the authority is a real one.
     public var lab: AcmeLab? {
         if case .lab(let lab) = self { lab } else { nil }
