@@ -35,6 +35,8 @@ final class LeProdWildcardTests: SubjectTestCase {
             if let lab = authority.lab, let asked {
                 XCTAssertEqual(lab.acmeRequests, asked.0, "the authority was asked")
                 XCTAssertEqual(lab.requests.count, asked.1, "the DNS was asked: \(lab.requests.suffix(3))")
+                let requests = "\(lab.acmeRequests) ACME and \(lab.requests.count) DNS API requests"
+                subject.run.log.say("certificate: \(isNew ? "issued" : "reused") with \(requests), reboot included")
                 try await requireQuestionsAreCounted(lab, authority, subject)
             }
             try checkKeyStays(certificate, subject)
