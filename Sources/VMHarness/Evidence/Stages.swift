@@ -12,6 +12,12 @@ struct Stages {
     /// The subject for a test. What can't be restored is booted instead; the log says why.
     func subject(for test: String, from start: Start) async throws -> Subject {
         guard start != .cold, run.configuration.usesWarmStart else { return try await boot(test, to: start) }
+        if case .converged(let scenario) = start, profile.layer?.notFor?.contains(scenario) == true {
+            run.log.say("layer '\(start.stage)': not kept, its play makes secrets (layer.not_for of the profile)")
+            let subject = try await self.subject(for: test, from: .booted)
+            try await converge(subject, scenario)
+            return subject
+        }
         guard let layer = try await warmLayer(start) else { return try await boot(test, to: start) }
         return try await restore(test, from: layer, otherwise: start)
     }

@@ -77,6 +77,11 @@ extension Profile {
                 tag.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9_.-]*/) != nil, "layer.tags[\(index)]", tag,
                 "use a tag's name")
         }
+        // A misspelt scenario would be kept, secrets and all.
+        for (index, name) in (layer?.notFor ?? []).enumerated() {
+            try require(
+                scenarios?[name] != nil, "layer.not_for[\(index)]", name, "name a scenario of this profile")
+        }
         if let endpoints {
             for (index, name) in endpoints.variables.enumerated() {
                 try require(

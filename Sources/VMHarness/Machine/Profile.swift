@@ -95,6 +95,14 @@ public struct Profile: Codable, Sendable, Equatable {
     public struct Layer: Codable, Sendable, Equatable {
         /// Tags of that part: what every scenario needs and none is about.
         public var tags: [String]
+        /// Scenarios of which no converged machine is kept, since its play makes secrets, such as a setup key: a layer would
+        /// hold them on disk, in freed blocks and memory, too. Their machines converge anew from `booted`.
+        public var notFor: [String]?
+
+        enum CodingKeys: String, CodingKey {
+            case tags
+            case notFor = "not_for"
+        }
     }
 
     /// Where egress is asked.

@@ -134,6 +134,8 @@ final class BadProfileTests: XCTestCase {
         ("egress", #"{"containers": [], "url": "-o /etc/passwd"}"#, "egress.url"),
         ("layer", #"{"tags": "base"}"#, "key layer.tags is not a list"), ("layer", #"{"tags": [""]}"#, "layer.tags[0]"),
         ("layer", #"{"tags": ["--check"]}"#, "layer.tags[0]"), ("layer", #"{"tags": ["a,b"]}"#, "layer.tags[0]"),
+        ("layer", #"{"tags": ["a"], "not_for": ["mehs"]}"#, "layer.not_for[0] is 'mehs'"),
+        ("layer", #"{"tags": ["a"], "not_for": "mesh"}"#, "key layer.not_for is not a list"),
         ("scenarios", #"["with_fix"]"#, "key scenarios is not a mapping"), ("scenarios", #"{"../x": {}}"#, "scenario"),
         ("scenarios", #"{"with_fix": true}"#, "scenarios.with_fix is not a mapping"),
         ("publishd", "[]", "key publishd is not known"), ("hosts", "all", "key hosts is not known"),
