@@ -7,7 +7,13 @@ final class MeshTests: SubjectTestCase {
     override var tiers: [CertTier] { [.internal] }
 
     func testThePeerIsAMemberOfItsOwnMeshAlsoAfterTheReboot() async throws {
+        let start = Date()
         try await withSubject(.converged("mesh")) { subject in
+            // A disk keeps the blocks of a deleted key, a memory its freed pages (layer.not_for of the profile).
+            let kept = subject.run.layers.all().map(\.record).filter {
+                $0.stage == "converged-mesh" && $0.subject == subject.run.profile.subject && $0.created >= start
+            }
+            XCTAssertEqual(kept, [], "a machine that has held a setup key is kept as a layer")
             let coordinator = try await Coordinator.awake(subject)
             let before = try await coordinator.healthyPeer("before the reboot")
             try await requireInterface(coordinator, before)
