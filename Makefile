@@ -66,7 +66,7 @@ install-completion: build ## Completion and man page for this user (bash)
 lint: ## Formatting, Ansible and shell
 	swift format lint --strict --recursive Package.swift Sources Tests
 	cd ansible && ansible-lint --offline --strict
-	shellcheck $$(grep -lE '^#!.*sh$$' scripts/*) .ci/run .ci/bad-input .ci/full-disk .ci/outside-authority .ci/lib/* Sources/VMHarness/Resources/*.sh stand-ins/netbird/install-*
+	shellcheck $$(grep -lE '^#!.*sh$$' scripts/*) .ci/run .ci/bad-input .ci/full-disk .ci/outside-authority .ci/lib/* Sources/VMHarness/Resources/*/*.sh stand-ins/netbird/install-*
 
 .PHONY: format
 format: ## Format the Swift sources

@@ -12,14 +12,14 @@ let package = Package(
         .target(
             name: "VMHarness",
             resources: [
-                .embedInCode("Resources/build-debian-image.sh"),
-                .embedInCode("Resources/boma_it_variables.py"),
-                .embedInCode("Resources/boma_it_events.py"),
-                .embedInCode("Resources/listen_isolation.py"),
-                .embedInCode("Resources/observe.py"),
-                .embedInCode("Resources/probe_isolation.py"),
-                .embedInCode("Resources/renew-identity.sh"),
-                .embedInCode("Resources/snapshot.py"),
+                .embedInCode("Resources/image/build-debian-image.sh"),
+                .embedInCode("Resources/controller/boma_it_variables.py"),
+                .embedInCode("Resources/controller/boma_it_events.py"),
+                .embedInCode("Resources/controller/listen_isolation.py"),
+                .embedInCode("Resources/guest/observe.py"),
+                .embedInCode("Resources/guest/probe_isolation.py"),
+                .embedInCode("Resources/guest/renew-identity.sh"),
+                .embedInCode("Resources/guest/snapshot.py"),
             ]
         ),
         .executableTarget(name: "boma-it", dependencies: ["VMHarness"]),

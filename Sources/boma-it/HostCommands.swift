@@ -10,7 +10,10 @@ struct HostCommands {
     func doctor(_ invocation: Invocation) async throws -> ExitStatus {
         if invocation.has("fix") { try repair(isJSON: invocation.has("json")) }
         let findings = try await Workbench.with { bench in
-            await Doctor(configuration: bench.configuration, runner: bench.runner).examine()
+            let isolation = IsolationFindings(configuration: bench.configuration, runner: bench.runner)
+            return await Doctor(
+                configuration: bench.configuration, runner: bench.runner, isolation: isolation.examine
+            ).examine()
         }
         if invocation.has("json") { try terminal.answer(json: findings) } else { try show(findings) }
         return findings.contains { $0.state == .missing } ? .trouble : .done

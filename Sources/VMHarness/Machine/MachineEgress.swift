@@ -28,14 +28,14 @@ extension Machine {
 
     /// Exchanges the filter at the machine's card, live, and reads back that it was done.
     private nonisolated func attach(_ filter: CulDeSac.Filter) async throws {
-        let card = try Self.card(in: try await virsh.domainXML(domain), named: domain)
+        let card = try DomainCard.xml(in: try await virsh.domainXML(domain), named: domain)
         let file = folder.url.appending(path: "card.xml")
         try card.replacing(/filterref filter='[^']*'/, with: "filterref filter='\(filter.rawValue)'")
             .write(to: file, atomically: true, encoding: .utf8)
         try await virsh.run(
             ["update-device", domain, file.path, "--live"] + (isPersistent() ? ["--config"] : [])
         ).requireSuccess("attaching filter \(filter.rawValue) to \(domain)")
-        let now = try Self.card(in: try await virsh.domainXML(domain), named: domain)
+        let now = try DomainCard.xml(in: try await virsh.domainXML(domain), named: domain)
         guard now.contains("filter='\(filter.rawValue)'") else {
             throw HarnessTrouble(
                 "egress of \(domain)", why: "libvirt did not attach filter \(filter.rawValue)",
@@ -47,16 +47,5 @@ extension Machine {
     nonisolated func isPersistent() async throws -> Bool {
         try await virsh.run(["list", "--all", "--persistent", "--name"])
             .requireSuccess("listing the domains").output.lines.contains(domain)
-    }
-
-    /// The definition of the one network card in a domain's, with its filter.
-    static func card(in xml: String, named name: String) throws -> String {
-        let cards = xml.matches(of: /<interface [\s\S]*?<\/interface>/).map { String($0.output) }
-        guard cards.count == 1, let card = cards.first, card.contains("<filterref ") else {
-            throw HarnessTrouble(
-                "machine \(name)", why: "has \(cards.count) network cards, or one without boma-it's filter",
-                fix: "boma-it clean \(name); the next run makes it anew")
-        }
-        return card
     }
 }

@@ -102,10 +102,3 @@ public struct Virsh: Sendable {
         ).output
     }
 }
-
-extension String {
-    /// Trimmed lines without the empty ones.
-    var lines: [String] {
-        split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
-    }
-}

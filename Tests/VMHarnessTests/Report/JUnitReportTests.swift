@@ -40,7 +40,7 @@ final class JUnitReportTests: XCTestCase {
         let folder = try temporaryFolder()
         let runner = try SystemCommandRunner(
             logs: folder.appending(path: "logs"), environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"])
-        let schema = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../../docs/junit.xsd")
+        let schema = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../docs/junit.xsd")
         var empty = SampleReports.passed()
         empty.tests = []
         for report in [SampleReports.failed(), SampleReports.passed(), SampleReports.hostileReport(), empty] {

@@ -9,7 +9,7 @@ final class ReportRecorderTests: XCTestCase {
         -> (ReportRecorder, URL)
     {
         let directory = try RunDirectory(in: runs, subject: "askari")
-        return (ReportRecorder(directory, subject: "askari", say: say), directory.url)
+        return (ReportRecorder(run: directory.id, folder: directory.url, subject: "askari", say: say), directory.url)
     }
 
     private func read(_ folder: URL) throws -> RunReport {

@@ -16,7 +16,7 @@ enum Markup {
             case "\"": escaped += "&quot;"
             case "'": escaped += "&#39;"
             case "\n", "\t": escaped.unicodeScalars.append(scalar)
-            case _ where isInvisible(scalar): escaped += spelled(scalar)
+            case _ where Invisible.contains(scalar): escaped += Invisible.spelled(scalar)
             default: escaped.unicodeScalars.append(scalar)
             }
         }
@@ -42,40 +42,4 @@ enum Markup {
     }
 
     private static let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~/".utf8)
-
-    static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned, .surrogate: true
-        default: false
-        }
-    }
-
-    static func spelled(_ scalar: Unicode.Scalar) -> String {
-        "\\u{\(String(scalar.value, radix: 16))}"
-    }
-}
-
-/// The text, or its beginning and how much is missing.
-func cut(_ text: some StringProtocol, to limit: Int) -> String {
-    // By scalars: one hostile character may be made of a million of them.
-    let scalars = text.unicodeScalars
-    guard let end = scalars.index(scalars.startIndex, offsetBy: limit, limitedBy: scalars.endIndex),
-        end != scalars.endIndex
-    else { return String(text) }
-    return String(text[..<end]) + "… (\(text[end...].utf8.count) bytes more)"
-}
-
-/// Foreign text as part of one sentence: line ends become spaces, what can't be seen is spelt out.
-func lineForPeople(_ text: some StringProtocol, limit: Int) -> String {
-    var line = ""
-    for scalar in cut(text, to: limit).unicodeScalars {
-        if scalar == "\n" || scalar == "\t" {
-            line += " "
-        } else if Markup.isInvisible(scalar) {
-            line += Markup.spelled(scalar)
-        } else {
-            line.unicodeScalars.append(scalar)
-        }
-    }
-    return line
 }

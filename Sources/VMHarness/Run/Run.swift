@@ -46,7 +46,8 @@ public struct Run: Sendable {
 
         let directory = try RunDirectory(in: configuration.runs, subject: configuration.subject)
         let log = EventLog(folder: directory.url)
-        let report = ReportRecorder(directory, subject: configuration.subject, say: log.say)
+        let report = ReportRecorder(
+            run: directory.id, folder: directory.url, subject: configuration.subject, say: log.say)
         log.say("run \(directory.id): \(directory.url.path)")
         do {
             return try await prepare(configuration, versions: versions, directory: directory, log: log, report: report)

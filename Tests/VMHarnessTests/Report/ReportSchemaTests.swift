@@ -16,7 +16,7 @@ final class ReportSchemaTests: XCTestCase {
     }
 
     private var schemaFile: URL {
-        URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../../docs/report.schema.json")
+        URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../docs/report.schema.json")
             .standardizedFileURL
     }
 

@@ -38,4 +38,13 @@ public struct Finding: Codable, Sendable, Equatable {
         default: self.init(name, state, printable("\(error)".lines.first ?? "unknown"))
         }
     }
+
+    /// The finding that a look amounts to, whether it succeeds or throws.
+    static func looking(_ name: String, _ look: () async throws -> String) async -> Finding {
+        do {
+            return Finding(name, .ok, try await look())
+        } catch {
+            return Finding(name, error)
+        }
+    }
 }

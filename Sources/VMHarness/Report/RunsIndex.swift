@@ -67,7 +67,7 @@ public struct RunsIndex: Sendable {
                 """
         }
         let table = """
-            <table class="runs"><thead><tr><th scope="col">Verdict</th><th scope="col">Run</th><th scope="col">Host</th>\
+            <table class="runs"><thead><tr><th scope="col">Verdict</th><th scope="col">Which</th><th scope="col">Host</th>\
             <th scope="col">Why</th><th scope="col">Tests</th><th scope="col">Took</th></tr></thead>
             <tbody>
             \(rows.joined(separator: "\n"))

@@ -62,7 +62,7 @@ final class ReportPageTests: XCTestCase {
         for tag in ["<script", "<b>", "</pre><s", "\" onload", "' onload", "&amp; ]]"] {
             XCTAssertFalse(html.contains(tag), tag)
         }
-        let unseen = html.unicodeScalars.filter { Markup.isInvisible($0) && $0 != "\n" }
+        let unseen = html.unicodeScalars.filter { Invisible.contains($0) && $0 != "\n" }
         XCTAssertEqual(unseen.map(\.value), [])
         XCTAssertTrue(html.contains("\\u{202e}dlrow"), "spelt out, not swallowed")
     }

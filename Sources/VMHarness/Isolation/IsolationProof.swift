@@ -5,7 +5,14 @@ import Foundation
 ///
 /// Takes one round trip of about two seconds. The guest's own firewall takes no part: the probe writes to the card itself.
 struct IsolationProof {
-    let machine: Machine
+    /// Name of the machine's domain.
+    let domain: String
+    /// Address of the 
+    let address: String
+    let virsh: Virsh
+    let ssh: SSHClient
+    /// How long the probe in the guest may take.
+    let limit: Duration
     /// Folder for the filters' definitions and the listener's files.
     let folder: URL
 
@@ -35,7 +42,7 @@ struct IsolationProof {
     /// - Returns: a line that says what was proven.
     /// - Throws: ``HarnessTrouble`` when something leaks, and also when it can't be found out.
     func verify() async throws -> String {
-        _ = try Machine.card(in: try await machine.virsh.domainXML(machine.domain), named: machine.domain)
+        _ = try DomainCard.xml(in: try await virsh.domainXML(domain), named: domain)
         let seen = try await look()
         try Self.judge(seen.heard, seen.came)
         return "\(seen.heard.sent) packets to \(seen.hosts + 1) addresses of the control host, \(Self.targets.count) "
@@ -48,8 +55,8 @@ struct IsolationProof {
     /// - Returns: what the guest heard, what came to the control host, and how many addresses that has beside the gateway's.
     /// - Throws: ``HarnessTrouble`` or ``CommandError`` when one of the two can't be had.
     func look() async throws -> (heard: Heard, came: Came, hosts: Int) {
-        let subnet = machine.address.split(separator: ".").prefix(3).joined(separator: ".")
-        let culDeSac = CulDeSac(virsh: machine.virsh, runner: machine.ssh.runner, subnet: subnet)
+        let subnet = address.split(separator: ".").prefix(3).joined(separator: ".")
+        let culDeSac = CulDeSac(virsh: virsh, runner: ssh.runner, subnet: subnet)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try await culDeSac.ensure(folder: folder)
         let hosts = try await culDeSac.hostAddresses()
@@ -59,7 +66,7 @@ struct IsolationProof {
         defer { for file in [ready, stop] { try? FileManager.default.removeItem(at: file) } }
         return try await withThrowingTaskGroup(of: Came?.self) { group in
             group.addTask {
-                let result = try await machine.ssh.runner.run(
+                let result = try await ssh.runner.run(
                     Command(
                         "python3", ["-", "\(subnet).1", Self.group, token, ready.path, stop.path],
                         input: String(decoding: PackageResources.listen_isolation_py, as: UTF8.self),
@@ -71,7 +78,7 @@ struct IsolationProof {
                 let port = try await portOfListener(ready)
                 let heard = try await probe(
                     .object([
-                        "address": .string(machine.address), "gateway": .string("\(subnet).1"), "port": .integer(port),
+                        "address": .string(address), "gateway": .string("\(subnet).1"), "port": .integer(port),
                         "token": .string(token), "hosts": .array(hosts.map { .string($0) }),
                         "targets": .array(Self.targets.map { .string($0) }), "group": .string(Self.group),
                         "seconds": .number(Self.patience),
@@ -123,9 +130,9 @@ struct IsolationProof {
     }
 
     private func probe(_ plan: JSONValue) async throws -> Heard {
-        let result = try await machine.ssh.runPythonAsRoot(
+        let result = try await ssh.runPythonAsRoot(
             String(decoding: PackageResources.probe_isolation_py, as: UTF8.self), arguments: [plan.json],
-            limit: machine.limit(seconds: 15)
+            limit: limit
         ).requireSuccess("probing the guest's isolation from inside")
         return try Self.decode(Heard.self, result, "the probe in the guest")
     }
@@ -138,65 +145,5 @@ struct IsolationProof {
         } catch {
             throw unproven("the answer of \(who) can't be read; see \(result.log?.path ?? "its log")")
         }
-    }
-}
-
-extension Machine {
-    /// Begins to prove the guest's isolation beside whatever comes next; ``proveIsolation()`` waits for it.
-    func beginProvingIsolation() {
-        guard !isIsolationProven, isolationProof == nil else { return }
-        isolationProof = Task {
-            let start = Deadline(after: .zero)
-            let words = try await proof.verify()
-            say("isolation: proven from inside in \(start.elapsed.forPeople): \(words)")
-            return words
-        }
-    }
-
-    /// Proves the guest's isolation, once in each boot and for each play; a play can't begin before that.
-    ///
-    /// - Throws: ``HarnessTrouble`` when it leaks, or when that can't be found out.
-    public func proveIsolation() async throws {
-        beginProvingIsolation()
-        guard let task = isolationProof else { return }
-        defer { if isolationProof == task { isolationProof = nil } }
-        isolationWords = try await withTaskCancellationHandler {
-            try await task.value
-        } onCancel: {
-            task.cancel()
-        }
-        noteIsolation(proven: true)
-    }
-
-    /// Puts the proof off until after the first look at a restored guest, which it would slow down. Whatever is done to the
-    /// guest waits for it.
-    func oweIsolationProof() { owesIsolationProof = true }
-
-    /// Begins a proof that has been put off, beside whatever comes next.
-    func beginOwedIsolationProof() {
-        if owesIsolationProof { beginProvingIsolation() }
-    }
-
-    /// Waits for a proof that goes on or has been put off, which has to be through before anything is done to the guest that
-    /// it would notice.
-    public func finishIsolationProof() async throws {
-        if isolationProof != nil || owesIsolationProof { try await proveIsolation() }
-    }
-
-    /// What was proven holds no longer, for example because another boot begins.
-    func forgetIsolation() async throws {
-        try await finishIsolationProof()
-        noteIsolation(proven: false)
-    }
-
-    /// What the guest can reach that it must not, whatever is attached to its card: for tests of the proof itself.
-    package func isolationLeaks() async throws -> [String] {
-        try await forgetIsolation()
-        let seen = try await proof.look()
-        return seen.heard.leaks + seen.came.came
-    }
-
-    private var proof: IsolationProof {
-        IsolationProof(machine: self, folder: URL(filePath: record.evidence).appending(path: "isolation"))
     }
 }

@@ -9,9 +9,19 @@ public struct Doctor: Sendable {
     /// Age at which a golden image is worth a warning: every run would first fetch what Debian has updated since.
     static let oldImageDays = 60
 
+    /// What the safety invariants need, told whether libvirt answers.
+    private let isolation: @Sendable (Bool) async -> [Finding]
+
     /// Looks at this machine.
-    public init(configuration: HarnessConfiguration, runner: any CommandRunner) {
+    ///
+    /// - Parameter isolation: looks at what the safety invariants need, told whether libvirt answers; see
+    ///   ``IsolationFindings``.
+    public init(
+        configuration: HarnessConfiguration, runner: any CommandRunner,
+        isolation: @escaping @Sendable (_ libvirtAnswers: Bool) async -> [Finding]
+    ) {
         self.configuration = configuration
+        self.isolation = isolation
         self.runner = runner
         virsh = Virsh(runner: runner, uri: configuration.libvirtURI)
         prerequisites = Prerequisites(virsh: virsh, path: configuration.toolEnvironment["PATH"] ?? "")
@@ -26,7 +36,7 @@ public struct Doctor: Sendable {
         findings += await cache()
         if let versions { findings += await accelerator(versions) }
         findings += await resources(libvirtAnswers: versions != nil)
-        findings += await Self.isolation(runner: runner)
+        findings += await isolation(versions != nil)
         findings.append(await image())
         findings.append(await ansible())
         return findings
@@ -55,7 +65,7 @@ public struct Doctor: Sendable {
     }
 
     private func libvirt() async -> Finding {
-        await finding("libvirt") {
+        await Finding.looking("libvirt") {
             let lines = try await prerequisites.versions().lines
             let known = lines.filter { $0.hasPrefix("Running") }.compactMap { $0.split(separator: ":").last }
             return known.map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: ", ")
@@ -89,7 +99,7 @@ public struct Doctor: Sendable {
             let fix = "boma-it doctor --fix, or set BOMA_IT_CACHE to a folder of yours"
             return [Finding("cache", .missing, "\(configuration.cache.path) can't be written", fix: fix)]
         }
-        let lists = await finding("access lists") {
+        let lists = await Finding.looking("access lists") {
             try await FileTools(runner: runner).grant("r", on: [file], toUser: 65534)
             return "the cache's file system has them"
         }
@@ -129,21 +139,15 @@ public struct Doctor: Sendable {
         let guardian = ResourceGuard(virsh: virsh, configuration: configuration)
         let size = Profile.Size()
         var findings = [
-            await finding("disk") {
+            await Finding.looking("disk") {
                 let free = try await guardian.checkDisk(asksLibvirt: libvirtAnswers)
                 return "\(free) MiB free in \(configuration.cache.path)"
             }
         ]
         guard libvirtAnswers else { return findings }
         findings.append(
-            await finding("memory") {
+            await Finding.looking("memory") {
                 "\(try await guardian.checkMemory(for: size)) MiB free and not promised to a running domain"
-            })
-        findings.append(
-            await finding("network") {
-                let network = IsolatedNetwork(virsh: virsh, runner: runner, subnet: configuration.subnet)
-                return try await network.check()
-                    ? "\(IsolatedNetwork.name) is active" : "\(network.subnet).0/24 is free"
             })
         return findings
     }
@@ -162,17 +166,9 @@ public struct Doctor: Sendable {
     }
 
     private func ansible() async -> Finding {
-        await finding("Ansible") {
+        await Finding.looking("Ansible") {
             let text = try await runner.run(Command("ansible", ["--version"])).requireSuccess("asking Ansible").output
             return text.lines.first ?? "no version"
-        }
-    }
-
-    private func finding(_ name: String, _ look: () async throws -> String) async -> Finding {
-        do {
-            return Finding(name, .ok, try await look())
-        } catch {
-            return Finding(name, error)
         }
     }
 }

@@ -1,8 +1,30 @@
 import Foundation
 
-extension Doctor {
-    /// What the safety invariants need of this machine beside libvirt.
-    static func isolation(runner: any CommandRunner) async -> [Finding] {
+/// What the safety invariants need of the control host.
+public struct IsolationFindings: Sendable {
+    private let network: IsolatedNetwork
+    private let runner: any CommandRunner
+
+    /// Looks at this machine.
+    public init(configuration: HarnessConfiguration, runner: any CommandRunner) {
+        self.runner = runner
+        network = IsolatedNetwork(
+            virsh: Virsh(runner: runner, uri: configuration.libvirtURI), runner: runner, subnet: configuration.subnet)
+    }
+
+    /// All findings; libvirt's network is left out where libvirt does not answer.
+    public func examine(libvirtAnswers: Bool) async -> [Finding] {
+        let rest = await hostFindings()
+        guard libvirtAnswers else { return rest }
+        return [
+            await Finding.looking("network") {
+                try await network.check()
+                    ? "\(IsolatedNetwork.name) is active" : "\(network.subnet).0/24 is free"
+            }
+        ] + rest
+    }
+
+    private func hostFindings() async -> [Finding] {
         let switches = [
             "/proc/sys/net/bridge/bridge-nf-call-iptables",
             "/sys/class/net/\(IsolatedNetwork.bridge)/bridge/nf_call_iptables",

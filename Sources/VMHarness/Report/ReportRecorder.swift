@@ -11,14 +11,17 @@ public final class ReportRecorder: Sendable {
 
     /// Starts a report; nothing is written yet.
     ///
-    /// - Parameter say: is told when a report can't be written. That never ends a test.
+    /// - Parameters:
+    ///   - run: id of the run.
+    ///   - folder: the run's folder.
+    ///   - say: is told when a report can't be written. That never ends a test.
     public init(
-        _ directory: RunDirectory, subject: String, started: Date = Date(),
+        run: String, folder: URL, subject: String, started: Date = Date(),
         say: @escaping @Sendable (String) -> Void = { _ in }
     ) {
-        folder = directory.url
+        self.folder = folder
         timeline = Timeline(started: started)
-        state = Mutex(RunReport(run: directory.id, subject: subject, started: started))
+        state = Mutex(RunReport(run: run, subject: subject, started: started))
         self.say = say
     }
 
