@@ -83,10 +83,10 @@ struct BootPart {
                     "golden image": run.image.file,
                 ], runner: runner)
         } catch {
-            await subject.end(failure: nil)
+            await subject.end(.survives)
             throw error
         }
-        await subject.end(failure: nil)
+        await subject.end(.survives)
     }
 
     private func reboot(_ subject: Subject) async throws {

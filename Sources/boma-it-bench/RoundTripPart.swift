@@ -13,10 +13,10 @@ struct RoundTripPart {
         do {
             try await measure(subject.machine, logs: subject.folder.appending(path: "plain"))
         } catch {
-            await subject.end(failure: nil)
+            await subject.end(.survives)
             throw error
         }
-        await subject.end(failure: nil)
+        await subject.end(.survives)
     }
 
     private func measure(_ machine: Machine, logs: URL) async throws {
@@ -25,7 +25,7 @@ struct RoundTripPart {
         for number in 0...Self.count {
             let plain = try await plain(machine, runner: runner)
             let ours = try await Bench.time {
-                try await machine.ssh.runAsRoot("true", limit: machine.limit(seconds: 10)).requireSuccess(
+                try await machine.ssh.runAsRoot("true", limit: machine.limit(.command)).requireSuccess(
                     "a round trip")
             }
             guard number > 0 else { continue }
@@ -42,7 +42,7 @@ struct RoundTripPart {
         let answer = try await runner.run(
             Command(
                 "bash", ["-c", script, "-", machine.ssh.configFile.path, machine.ssh.host],
-                limit: machine.limit(seconds: 10))
+                limit: machine.limit(.command))
         ).requireSuccess("a plain round trip").output
         let times = answer.split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
         guard times.count == 2 else {

@@ -15,7 +15,7 @@ struct WarmPart {
         let first = try await run.subject(for: "warm-0", from: .booted)
         bench.remark("the warm start before the first counted one took \((ContinuousClock.now - start).forPeople)")
         let layer = await Self.layer(of: first, in: run)
-        await first.end(failure: nil)
+        await first.end(.survives)
         guard let layer else { throw Self.notWarm(run) }
         try await measureSizes()
         for round in 1...bench.settings.repetitions {
@@ -46,7 +46,7 @@ struct WarmPart {
         let start = ContinuousClock.now
         let subject = try await run.subject(for: "warm-\(round)", from: .booted)
         do {
-            try await subject.machine.ssh.runAsRoot("true", limit: subject.machine.limit(seconds: 10))
+            try await subject.machine.ssh.runAsRoot("true", limit: subject.machine.limit(.command))
                 .requireSuccess("the first check")
             let seconds = ContinuousClock.now - start
             guard await Self.layer(of: subject, in: run) != nil else { throw Self.notWarm(run) }
@@ -55,10 +55,10 @@ struct WarmPart {
             try await subject.finishIsolationProof()
             bench.add(.now - start, to: "warm_isolation_proven")
         } catch {
-            await subject.end(failure: nil)
+            await subject.end(.survives)
             throw error
         }
-        await subject.end(failure: nil)
+        await subject.end(.survives)
     }
 
     /// `virsh restore` and ssh with the saved keys, and nothing else.
@@ -89,7 +89,7 @@ struct WarmPart {
         ]
         try await runner.run(
             Command(
-                "bash", ["-c", #"until ssh "$@"; do sleep 0.2; done"#, "-"] + own, limit: machine.limit(seconds: 30))
+                "bash", ["-c", #"until ssh "$@"; do sleep 0.2; done"#, "-"] + own, limit: machine.limit(.look))
         ).requireSuccess("waiting for the bare restored guest")
     }
 

@@ -136,6 +136,14 @@ struct ArgumentParser: Sendable {
                 throw UsageError(problem: "\(option.word) lacks its value \(name)", command: command.name)
             }
             invocation.values[spec.name] = value
+        case (.word(_, let words), let value?):
+            guard words.contains(value) else {
+                throw UsageError(
+                    problem:
+                        "\(option.word) is '\(printable(value))'; it has to be one of \(words.joined(separator: ", "))",
+                    suggestion: Suggestion.nearest(to: value, among: words), command: command.name)
+            }
+            invocation.values[spec.name] = value
         case (.count, let value?):
             guard let number = Int(value), number > 0 else {
                 throw UsageError(

@@ -50,6 +50,8 @@ struct OptionSpec: Sendable {
         case text(String)
         /// Takes a whole number above 0.
         case count(String)
+        /// Takes one of these words and no other.
+        case word(String, [String])
     }
 
     /// Without its dashes.
@@ -63,7 +65,7 @@ struct OptionSpec: Sendable {
     var valueName: String? {
         switch kind {
         case .flag: nil
-        case .text(let name), .count(let name): name
+        case .text(let name), .count(let name), .word(let name, _): name
         }
     }
 

@@ -2,7 +2,40 @@ import VMHarness
 
 /// All commands.
 enum CommandTable {
-    static let all: [CommandSpec] = host + images + machines + runs + program
+    static let all: [CommandSpec] = question + host + images + machines + runs + program
+
+    private static let certs = OptionSpec(
+        name: "certs", kind: .word("TIER", CertTier.allCases.map(\.rawValue)),
+        help: "where certificates come from: \(CertTier.allCases.map(\.rawValue).joined(separator: ", "))")
+
+    private static let question = [
+        CommandSpec(
+            name: "survive", summary: "say whether a host survives its playbook and a reboot",
+            help: """
+                Boots a throw-away machine that is HOST, runs its playbook, reboots it, and compares.
+                Prints the verdict in one sentence, and the next command to type.
+                Writes a run directory with a report. Keeps the machine when something is wrong with it.
+                """,
+            arguments: [
+                ArgumentSpec(
+                    name: "HOST", help: "Name of a profile. Default: BOMA_IT_HOST.", isOptional: true,
+                    values: .listed(.subjects))
+            ],
+            options: [
+                scenario, certs,
+                OptionSpec(
+                    name: "keep", kind: .word("WHEN", KeepPolicy.allCases.map(\.rawValue)),
+                    help: "keep the machine: \(KeepPolicy.allCases.map(\.rawValue).joined(separator: ", "))"),
+                OptionSpec(name: "wait", help: "wait for a run that holds this machine; without it, end at once"),
+                .json,
+            ],
+            examples: [
+                .init(
+                    line: "boma-it survive askari && ansible-playbook site.yml", meaning: "deploy only what survives"),
+                .init(line: "boma-it survive askari --json | jq .sentence", meaning: "the verdict for a script"),
+            ],
+            run: { try await SurviveCommand($1).survive($0) })
+    ]
 
     private static let host = [
         CommandSpec(
@@ -65,10 +98,7 @@ enum CommandTable {
             options: [
                 OptionSpec(name: "no-play", help: "boot only, without the playbook"),
                 OptionSpec(name: "no-cache", help: "straight from the golden image, without a layer"), scenario, tags,
-                OptionSpec(
-                    name: "certs", kind: .text("TIER"),
-                    help: "where certificates come from: \(CertTier.allCases.map(\.rawValue).joined(separator: ", "))"),
-                .json,
+                certs, .json,
             ],
             examples: [
                 .init(line: "boma-it up askari && boma-it ssh askari", meaning: "be that host, and look around")
@@ -105,7 +135,9 @@ enum CommandTable {
                 the reboot was not proven, or the host was not healthy before it.
                 """,
             arguments: [someMachine],
-            options: [OptionSpec(name: "power-cut", help: "take the power away instead of ordering a reboot")],
+            options: [
+                OptionSpec(name: "power-cut", help: "take the power away instead of ordering a reboot"), .json,
+            ],
             run: { try await MachineCommands($1).reboot($0) }),
         CommandSpec(
             name: "snapshot", summary: "note the state of a kept machine, for diff",

@@ -12,30 +12,24 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     /// What it means.
     var meaning: String {
         switch self {
-        case .done: "done"
+        case .done: "done; the host survives"
         case .trouble: "it could not be done"
         case .usage: "wrong usage"
         case .doesNotSurvive: "the host does not survive"
-        case .couldNotTell: "could not tell whether it survives"
+        case .couldNotTell: "could not tell whether the host survives"
         case .interrupted: "interrupted"
         }
     }
 
-    /// The status that the verdict of a run amounts to.
-    init(_ verdict: RunVerdict.Word) {
-        switch verdict {
-        case .survives: self = .done
-        case .doesNotSurvive: self = .doesNotSurvive
-        case .couldNotTell: self = .couldNotTell
-        }
+    /// The status that a verdict amounts to.
+    init(_ verdict: Verdict) {
+        self = ExitStatus(rawValue: verdict.exitStatus) ?? .trouble
     }
 
     /// The status that an error amounts to.
     init(_ error: any Error) {
         switch error {
         case is UsageError: self = .usage
-        case is DidNotSurvive: self = .doesNotSurvive
-        case is RebootNotProven: self = .couldNotTell
         case is CancellationError: self = .interrupted
         default: self = .trouble
         }

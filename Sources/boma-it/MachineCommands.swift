@@ -12,32 +12,31 @@ struct MachineCommands {
     func up(_ invocation: Invocation) async throws -> ExitStatus {
         var bench = try Workbench()
         bench.configuration.subject = invocation.arguments[0]
-        if let tier = invocation.values["certs"] { bench.configuration.certs = try Self.tier(tier) }
+        if let tier = invocation.values["certs"].flatMap(CertTier.init) { bench.configuration.certs = tier }
         bench.runner.removeLogs()
         let configuration = bench.configuration
         let run = try await Workbench.interruptibly { try await Run.start(configuration) }
         defer { run.report.finish() }
         // Bad input is found before anything boots.
-        let scenario = try invocation.values["scenario"] ?? Self.scenario(of: run)
-        let variables = try scenario.map(run.profile.scenario) ?? [:]
-        let subject = try await run.timed(.boot, "boot") {
+        try Convergence.scenario(invocation.values["scenario"], tier: configuration.certs, profile: run.profile)
+        let subject = try await run.session.timed(.boot, "boot") {
             try await run.subject(for: "up", from: invocation.has("no-cache") ? .cold : .booted)
         }
         do {
             try await subject.finishIsolationProof()
             if !invocation.has("no-play") {
-                if let scenario {
-                    let isBare = invocation.has("no-cache") || !configuration.usesLayers
-                    try await subject.bringStandIns(for: scenario, isBare: isBare)
-                }
-                try await run.timed(.other, "converge") {
-                    try await Self.converge(subject, scenario, variables, tags: invocation.list("tags"))
+                let convergence = try await Convergence(
+                    subject, scenario: invocation.values["scenario"],
+                    isBare: invocation.has("no-cache") || !configuration.usesLayers)
+                defer { convergence.stop() }
+                _ = try await run.session.timed(.other, "converge") {
+                    try await convergence.run("converge", tags: invocation.list("tags"))
                 }
             }
         } catch {
             // Said before the end, whose last words are what one would type next.
             Terminal.complain("\(error)")
-            await subject.end(failure: "\(error)")
+            await subject.end(.couldNotTell(Trouble(error)))
             return ExitStatus(error)
         }
         await subject.hold(because: "boma-it up")
@@ -57,37 +56,6 @@ struct MachineCommands {
                 """)
         }
         return .done
-    }
-
-    private static func tier(_ name: String) throws -> CertTier {
-        guard let tier = CertTier(rawValue: name) else {
-            let known = CertTier.allCases.map(\.rawValue).joined(separator: ", ")
-            throw UsageError(problem: "--certs is '\(printable(name))': it is one of \(known)", command: "up")
-        }
-        return tier
-    }
-
-    /// The scenario that a cert tier needs; none for tier `internal`.
-    private static func scenario(of run: Run) throws -> String? {
-        guard run.configuration.certs != .internal else { return nil }
-        return try run.profile.certificatesOrTrouble().scenario
-    }
-
-    private static func converge(
-        _ subject: Subject, _ scenario: String?, _ variables: [String: JSONValue], tags: [String]
-    ) async throws {
-        let tier = subject.run.configuration.certs
-        guard tier != .internal else {
-            _ = try await subject.play().run("converge", variables: variables, tags: tags)
-            return
-        }
-        let authority = try await subject.startAuthority()
-        defer { authority.stop() }
-        if tier == .leStaging {
-            try await subject.issueCertificate("converge", from: authority, scenario: scenario, tags: tags)
-        } else {
-            try await subject.serveStoredCertificate(from: authority, scenario: scenario, tags: tags)
-        }
     }
 
     func ssh(_ invocation: Invocation) async throws -> ExitStatus {
@@ -134,9 +102,10 @@ struct MachineCommands {
     func play(_ invocation: Invocation) async throws -> ExitStatus {
         let subject = try await take(invocation.arguments.first)
         let recap = try await Workbench.interruptibly {
-            try await subject.play(scenario: invocation.values["scenario"], tags: invocation.list("tags"))
+            let variables = try invocation.values["scenario"].map(subject.profile.scenario) ?? [:]
+            return try await subject.play().run("play", variables: variables, tags: invocation.list("tags"))
         }
-        subject.log.say("done: \(recap.changedTasks.count) tasks changed something")
+        subject.session.finish("\(recap.changedTasks.count) tasks changed something")
         for task in recap.changedTasks { try terminal.answer("changed: \(printable(task))") }
         return .done
     }
@@ -144,20 +113,22 @@ struct MachineCommands {
     func reboot(_ invocation: Invocation) async throws -> ExitStatus {
         let subject = try await take(invocation.arguments.first)
         let verdict = try await Workbench.interruptibly {
-            try await RebootVerdict.reach(subject, isPowerCut: invocation.has("power-cut"))
+            try await Survival.askReboot(subject, isPowerCut: invocation.has("power-cut"))
         }
-        if verdict.status == .done {
-            subject.log.say("done: \(verdict.text)")
+        subject.session.finish("reboot", verdict)
+        let sentence = verdict.sentence(about: subject.profile.subject)
+        if invocation.has("json") {
+            try terminal.answer(json: RunVerdict(verdict, about: subject.profile.subject))
         } else {
-            subject.log.say("FAILED: \(verdict.text)")
+            try terminal.answer(sentence)
+            for complaint in verdict.complaints { try terminal.answer("  - \(complaint.line)") }
         }
-        try terminal.answer(verdict.text)
-        return verdict.status
+        return ExitStatus(verdict)
     }
 
-    func take(_ name: String?) async throws -> KeptSubject {
+    func take(_ name: String?) async throws -> Subject {
         let (record, configuration) = try await Workbench.with { (try $0.machine(name), $0.configuration) }
-        return try await KeptSubject.take(record, configuration: configuration)
+        return try await Session.take(record, configuration: configuration)
     }
 
     // MARK: - Looking after them

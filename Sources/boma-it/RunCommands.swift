@@ -20,10 +20,14 @@ struct RunCommands {
         for run in runs {
             let time = run.seconds.map { Duration.seconds($0).forPeople } ?? "-"
             let colour: Terminal.Colour =
-                ["passed", "survives"].contains(run.verdict) ? .green : run.failure == nil ? .yellow : .red
-            let verdict = terminal.coloured(printable(run.verdict).padded(to: 16), colour)
-            let failure = run.failure.map { "  \(printable($0.prefix(100)))" } ?? ""
-            try terminal.answer("\(run.id.padded(to: width))  \(time.padded(to: 12))  \(verdict)\(failure)")
+                switch run.verdict {
+                case .survives: .green
+                case .doesNotSurvive: .red
+                case .couldNotTell, nil: .yellow
+                }
+            let verdict = terminal.coloured(run.words.padded(to: 16), colour)
+            let why = run.verdict == nil ? "" : "  \(printable((run.sentence ?? "").prefix(160)))"
+            try terminal.answer("\(run.id.padded(to: width))  \(time.padded(to: 12))  \(verdict)\(why)")
         }
         return .done
     }
@@ -41,15 +45,13 @@ struct RunCommands {
 
     func verdict(_ invocation: Invocation) async throws -> ExitStatus {
         // A run that asked nothing, such as `up`, has no verdict to repeat.
-        let run = try await self.run(invocation.arguments.first) { $0.verdict != "no test" }
-        let file = URL(filePath: run.folder).appending(path: "report.json")
-        guard let data = try? Data(contentsOf: file), let report = try? RunReport(json: data) else {
+        let run = try await self.run(invocation.arguments.first) { $0.verdict != nil }
+        guard let verdict = RunHeader(in: URL(filePath: run.folder))?.verdict else {
             throw HarnessTrouble("run \(run.id)", why: "has no report.json", fix: "read \(run.folder)/events.log")
         }
-        let verdict = report.verdict
         if invocation.arguments.isEmpty { Terminal.note("of run \(run.id)") }
         if invocation.has("json") { try terminal.answer(json: verdict) } else { try terminal.answer(verdict.sentence) }
-        return ExitStatus(verdict.word)
+        return ExitStatus(verdict.verdict)
     }
 
     /// The newest run whose id begins so; without that the newest with a report that is wanted.

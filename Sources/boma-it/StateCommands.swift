@@ -4,39 +4,41 @@ import VMHarness
 extension MachineCommands {
     func snapshot(_ invocation: Invocation) async throws -> ExitStatus {
         let subject = try await take(invocation.arguments.first)
-        let snapshot = try await Workbench.interruptibly { try await subject.snapshot() }
+        let snapshot = try await Workbench.interruptibly { try await subject.look("at the snapshot", .none) }
         try snapshot.write(for: subject.machine)
         if invocation.has("json") {
             try terminal.answer(json: snapshot)
         } else {
-            let open = snapshot.outside.filter(\.value.ok).keys.sorted().map(String.init)
+            let open = snapshot.open.filter(\.value.ok).keys.sorted().map(String.init)
             try terminal.answer("snapshot taken; from outside these ports answer: \(open.joined(separator: ", "))")
         }
-        subject.log.say("done: snapshot taken")
+        subject.session.finish("snapshot taken")
         return .done
     }
 
     func diff(_ invocation: Invocation) async throws -> ExitStatus {
         let subject = try await take(invocation.arguments.first)
-        let earlier = try await SavedSnapshot.read(of: subject.machine)
-        let now = try await Workbench.interruptibly { try await subject.snapshot(asking: earlier) }
-        let difference = earlier.difference(to: now)
+        let earlier = try await Look.read(of: subject.machine)
+        let now = try await Workbench.interruptibly { try await subject.look("now", .none, since: earlier) }
+        let seen = Comparison(earlier, now, event: "all that came after the snapshot", since: "the snapshot")
+        let verdict = seen.verdict
         if invocation.has("json") {
-            try terminal.answer(json: difference)
+            try terminal.answer(json: RunVerdict(verdict, about: subject.profile.subject))
         } else {
-            try terminal.answer(difference.summary(limit: 40))
+            try terminal.answer(verdict.sentence(about: subject.profile.subject))
+            for complaint in verdict.complaints { try terminal.answer("  - \(complaint.line)") }
+            try terminal.answer(seen.difference.summary(limit: 40))
         }
-        subject.log.say("done: \(difference.changes.count) changes since the snapshot")
-        guard difference.losses.isEmpty else { return .doesNotSurvive }
-        return difference.unknown.isEmpty ? .done : .couldNotTell
+        subject.session.finish("diff", verdict)
+        return ExitStatus(verdict)
     }
 
     func evidence(_ invocation: Invocation) async throws -> ExitStatus {
         let subject = try await take(invocation.arguments.first)
-        let (folder, gaps) = try await Workbench.interruptibly { await subject.evidence() }
+        let gaps = try await Workbench.interruptibly { await subject.collectEvidence() }
         for gap in gaps { Terminal.note(gap) }
-        try terminal.answer(folder.path)
-        subject.log.say("done: evidence collected")
+        try terminal.answer(subject.folder.appending(path: "evidence").path)
+        subject.session.finish("evidence collected")
         return .done
     }
 }

@@ -1,3 +1,4 @@
+import VMHarness
 import XCTest
 
 @testable import boma_it

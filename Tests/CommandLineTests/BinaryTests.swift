@@ -78,20 +78,25 @@ final class BinaryTests: XCTestCase {
     func testAVerdictIsAnExitStatus() async throws {
         let tool = try Tool(self)
         let runs = tool.home.appending(path: "integration-runs")
-        for (number, outcome, status) in [
-            (1, TestOutcome.passed, 0), (2, .failed(.subject, "the host did not survive the reboot:\n  - x"), 3),
-            (3, .failed(.harness, "memory: none; fix: buy some"), 4), (4, .skipped("no libvirt"), 4),
-        ] as [(Int, TestOutcome, Int32)] {
+        let lost = Complaint(.answer, "tcp/80", event: "the reboot", text: "dead from outside")
+        let skip = TestOutcome.skipped("no libvirt")
+        for (number, verdict, outcome, status) in [
+            (1, .survives, .passed, 0), (2, .doesNotSurvive([lost]), nil, 3),
+            (3, .couldNotTell(Trouble(.error, "memory: none")), nil, 4), (4, nil, skip, 4),
+        ] as [(Int, Verdict?, TestOutcome?, Int32)] {
             let id = "2026061\(number)T120000Z-askari"
             var report = RunReport(run: id, subject: "askari", started: Date())
             report.finished = Date()
             report.tests = [
-                TestReport(name: "t", className: "T", started: Date(), duration: 1, outcome: outcome)
+                TestReport(
+                    name: "t", className: "T", started: Date(), duration: 1,
+                    outcome: outcome ?? TestOutcome(verdict ?? .survives), verdict: verdict)
             ]
             let folder = runs.appending(path: id)
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             try report.json().write(to: folder.appending(path: "report.json"))
-            for words in [["verdict", id], ["verdict"], ["verdict", "--json"]] {
+            // Nobody asked in the last one, so it has no verdict to repeat unless it is named.
+            for words in verdict == nil ? [["verdict", id]] : [["verdict", id], ["verdict"], ["verdict", "--json"]] {
                 let result = try await tool.bomaIt(words)
                 XCTAssertEqual(result.ending, .exited(status), "\(words): \(result.errorOutput)")
                 XCTAssertTrue(result.output.contains(report.verdict.sentence), result.output)

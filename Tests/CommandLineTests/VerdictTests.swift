@@ -5,25 +5,26 @@ import XCTest
 @testable import boma_it
 
 final class VerdictTests: XCTestCase {
-    func testAHostThatWasHealthyAndIsNotDoesNotSurvive() {
-        XCTAssertEqual(RebootVerdict.judge(before: [], after: []).status, .done)
-        let verdict = RebootVerdict.judge(before: [], after: ["dead from outside: web"])
-        XCTAssertEqual(verdict.status, .doesNotSurvive)
-        XCTAssertTrue(verdict.text.contains("dead from outside: web"), verdict.text)
-        XCTAssertEqual(RebootVerdict.judge(before: ["dead"], after: ["dead"]).status, .couldNotTell)
-        XCTAssertEqual(RebootVerdict.judge(before: ["dead"], after: []).status, .done)
-        // What nobody declared counts, too, whatever else was wrong before.
-        for before in [[], ["dead"]] {
-            let lost = RebootVerdict.judge(before: before, after: before, losses: ["tcp/9000 answered"])
-            XCTAssertEqual(lost.status, .doesNotSurvive)
-            XCTAssertTrue(lost.text.contains("tcp/9000 answered"), lost.text)
+    /// Every status of a verdict is the verdict's own.
+    func testExitStatusOfVerdicts() {
+        let lost = Complaint(.answer, "tcp/80", event: "the reboot", text: "dead")
+        for (verdict, status) in [
+            (.survives, .done), (.doesNotSurvive([lost]), .doesNotSurvive),
+            (.couldNotTell(Trouble(.error, "the host did not survive the reboot")), .couldNotTell),
+            (.couldNotTell(Trouble(.play, "x", blame: .playbook)), .couldNotTell),
+            (.couldNotTell(.interrupted), .interrupted),
+        ] as [(Verdict, ExitStatus)] {
+            XCTAssertEqual(ExitStatus(verdict), status)
+            XCTAssertEqual(ExitStatus(verdict).rawValue, verdict.exitStatus)
         }
     }
 
     func testExitStatusOfErrors() {
         XCTAssertEqual(ExitStatus(UsageError(problem: "x")), .usage)
-        XCTAssertEqual(ExitStatus(RebootNotProven.neverWentDown), .couldNotTell)
-        XCTAssertEqual(ExitStatus(DidNotSurvive(what: "the reboot", complaints: [])), .doesNotSurvive)
+        XCTAssertEqual(ExitStatus(CancellationError()), .interrupted)
+        // No error is a verdict: those come from Verdict alone.
+        XCTAssertEqual(ExitStatus(RebootNotProven.neverWentDown), .trouble)
+        XCTAssertEqual(ExitStatus(DidNotSurvive([])), .trouble)
         XCTAssertEqual(ExitStatus(HarnessTrouble("a", why: "b", fix: "c")), .trouble)
     }
 

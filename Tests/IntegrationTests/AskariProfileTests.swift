@@ -20,7 +20,7 @@ final class AskariProfileTests: SubjectTestCase {
             let again = try await subject.observe("after the reboot")
             try again.requireHealthy(after: "the reboot")
 
-            let scenario = try subject.run.profile.scenario("mesh")
+            let scenario = try subject.profile.scenario("mesh")
             let recap = try await subject.play().run("converge-again", variables: scenario)
             XCTAssertEqual(recap.changedTasks, [], "a second run on the rebooted host has to change nothing")
         }

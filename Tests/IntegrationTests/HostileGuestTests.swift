@@ -14,7 +14,7 @@ final class HostileGuestTests: SubjectTestCase {
                 let start = ContinuousClock.now
                 try await work()
                 let took = ContinuousClock.now - start
-                subject.run.log.say("hostile: \(what): over after \(took.forPeople)")
+                subject.session.log.say("hostile: \(what): over after \(took.forPeople)")
                 XCTAssertLessThan(took, .seconds(seconds), what)
             }
 
@@ -39,7 +39,7 @@ final class HostileGuestTests: SubjectTestCase {
                     try FileManager.default.attributesOfItem(atPath: folder.appending(path: $0).path)[.size] as? Int
                         ?? 0
                 }
-                subject.run.log.say("hostile: console files \(zip(logs, sizes).map { "\($0) \($1)" })")
+                subject.session.log.say("hostile: console files \(zip(logs, sizes).map { "\($0) \($1)" })")
                 XCTAssertLessThan(sizes.reduce(0, +), 64 << 20, "the console must not fill the control host's disk")
                 var longest = 0
                 try await followLines(of: folder.appending(path: "console.log")) {
@@ -76,7 +76,7 @@ final class HostileGuestTests: SubjectTestCase {
                 XCTAssertEqual(answer.ending, .exited(255), "given up by itself: \(answer.errorOutput)")
             }
             try await collect("a guest whose sshd hangs", subject)
-            let virsh = Virsh(runner: machine.ssh.runner, uri: subject.run.configuration.libvirtURI)
+            let virsh = Virsh(runner: machine.ssh.runner, uri: subject.session.configuration.libvirtURI)
             try await virsh.run(["suspend", machine.domain]).requireSuccess("letting the guest hang")
             try await collect("a guest that does nothing at all", subject)
         }
@@ -89,8 +89,9 @@ final class HostileGuestTests: SubjectTestCase {
         let start = ContinuousClock.now
         let gaps = await subject.collectEvidence()
         let took = ContinuousClock.now - start
-        subject.run.log.say("hostile: evidence from \(what) after \(took.forPeople): \(gaps.joined(separator: "; "))")
-        XCTAssertLessThan(took, subject.run.configuration.evidenceBudget + .seconds(1), what)
+        subject.session.log.say(
+            "hostile: evidence from \(what) after \(took.forPeople): \(gaps.joined(separator: "; "))")
+        XCTAssertLessThan(took, subject.session.configuration.evidenceBudget + .seconds(1), what)
         let journal = try Data(contentsOf: folder.appending(path: "journal.txt"))
         XCTAssertGreaterThan(journal.count, 2000, "\(what): \(gaps)")
     }
@@ -110,7 +111,7 @@ final class HostileGuestTests: SubjectTestCase {
                 _ = try await wait.value
                 XCTFail("a command in a dead guest came to an end")
             } catch let trouble as HarnessTrouble {
-                subject.run.log.say("told, as it has to be: \(trouble)")
+                subject.session.log.say("told, as it has to be: \(trouble)")
                 XCTAssertTrue(trouble.why.contains("is gone"), "\(trouble)")
             }
             XCTAssertLessThan(ContinuousClock.now - start, .seconds(20))

@@ -10,35 +10,33 @@ final class IncidentReproTests: SubjectTestCase {
     /// Criterion 1: without the drop-in everything answers, and after the reboot nothing does, while the host looks fine.
     func testWithoutTheFixTheRebootKillsPublishedPortsAndContainerEgress() async throws {
         try await withSubject(.converged("without_fix")) { subject in
-            let before = try await subject.observe("before the reboot")
-            try before.requireHealthy(after: "the converge")
-            let stateBefore = try await subject.snapshot("before the reboot")
+            let before = try await subject.look("before the reboot", .required)
+            try before.seen.requireHealthy(after: "the converge")
 
-            try await subject.reboot()
+            let compared = try await Survival.reboot(subject, since: before)
 
-            let after = try await subject.observe("after the reboot")
+            let after = compared.after.seen
             let alive =
-                subject.run.profile.published.count - after.deadOutside.count
-                + subject.run.profile.egress.containers.count - after.withoutEgress.count
+                subject.profile.published.count - after.deadOutside.count
+                + subject.profile.egress.containers.count - after.withoutEgress.count
             XCTAssertEqual(
                 alive, 0,
                 """
                 the harness is not faithful: without the fix the host has to be broken after the reboot, but it looks \
                 healthy (\(after.summary))
                 """)
-            XCTAssertTrue(after.isGreen, "the breakage has to be invisible to systemd, but: \(after.complaints)")
+            XCTAssertTrue(
+                after.isGreen,
+                "the breakage has to be invisible to systemd, but: \(after.complaints(after: "the reboot"))")
             XCTAssertEqual(after.deadLocally, [], "the breakage has to be invisible on the host's own localhost")
             XCTAssertTrue(
                 after.inside.hostEgress.ok, "the host itself has to reach out: \(after.inside.hostEgress.detail)")
             let blocking = ForwardChain.all(in: after.inside.ruleset).filter { !$0.acceptsPublishedPorts }
             XCTAssertEqual(blocking.map(\.table), ["inet filter"], "the ruleset has to show why")
 
-            let difference = StateDifference(
-                from: stateBefore, to: try await subject.snapshot("after the reboot"),
-                answers: (before.reachability, after.reachability))
-            subject.tell(difference)
-            let told = difference.summary(limit: 10)
-            for service in subject.run.profile.published {
+            XCTAssertEqual(compared.verdict.word, .doesNotSurvive)
+            let told = compared.difference.summary(limit: 10)
+            for service in subject.profile.published {
                 XCTAssertTrue(told.contains("tcp/\(service.port)"), "the difference has to name the port:\n\(told)")
             }
             XCTAssertTrue(told.contains("inet filter forward"), "the difference has to name the chain:\n\(told)")
@@ -50,22 +48,16 @@ final class IncidentReproTests: SubjectTestCase {
     /// of Docker.
     func testWithTheFixTheHostSurvivesTheReboot() async throws {
         try await withSubject(.converged("with_fix")) { subject in
-            let before = try await subject.observe("before the reboot")
-            try before.requireHealthy(after: "the converge")
-            let stateBefore = try await subject.snapshot("before the reboot")
+            let before = try await subject.look("before the reboot", .required)
+            try before.seen.requireHealthy(after: "the converge")
 
-            try await subject.reboot()
+            let compared = try await Survival.reboot(subject, since: before)
 
-            let after = try await subject.observe("after the reboot")
-            // Told before the verdict, which ends the test: it is what a reader wants to know then.
-            let difference = StateDifference(
-                from: stateBefore, to: try await subject.snapshot("after the reboot"),
-                answers: (before.reachability, after.reachability))
-            subject.tell(difference)
-            try after.requireHealthy(after: "the reboot")
-            XCTAssertTrue(difference.isEmpty, "something did not survive:\n\(difference.summary(limit: 10))")
+            if case .doesNotSurvive(let complaints) = compared.verdict { throw DidNotSurvive(complaints) }
+            XCTAssertEqual(compared.verdict, .survives)
+            XCTAssertEqual(compared.difference.unknown, [])
 
-            let scenario = try subject.run.profile.scenario("with_fix")
+            let scenario = try subject.profile.scenario("with_fix")
             let recap = try await subject.play().run("converge-again", variables: scenario)
             XCTAssertEqual(recap.changedTasks, [], "a second run on the rebooted host has to change nothing")
 

@@ -15,7 +15,7 @@ final class IsolationTests: SubjectTestCase {
             XCTAssertTrue(isProven, "a machine is handed out with its proof under way")
             try await subject.requireEgress(true)
 
-            let virsh = Virsh(runner: machine.ssh.runner, uri: subject.run.configuration.libvirtURI)
+            let virsh = Virsh(runner: machine.ssh.runner, uri: subject.session.configuration.libvirtURI)
             let xml = try await virsh.domainXML(machine.domain)
             let card = String(try XCTUnwrap(xml.firstMatch(of: /<interface [\s\S]*?<\/interface>/)).output)
             func attach(_ card: String) async throws {
@@ -26,7 +26,7 @@ final class IsolationTests: SubjectTestCase {
             }
             try await attach(card.replacing(/<filterref [\s\S]*?\/>/, with: ""))
             let leaks = try await machine.isolationLeaks()
-            subject.run.log.say("without the filter: \(leaks.joined(separator: "; "))")
+            subject.session.log.say("without the filter: \(leaks.joined(separator: "; "))")
             let gateway = machine.address.split(separator: ".").prefix(3).joined(separator: ".") + ".1"
             for wanted in ["\(gateway) tcp 22: ", "\(gateway) echo: an answer", "a UDP packet from"] {
                 XCTAssertTrue(leaks.contains { $0.contains(wanted) }, "not noticed: '\(wanted)' in \(leaks)")
@@ -59,7 +59,7 @@ final class IsolationTests: SubjectTestCase {
 
             try await administrator.carryOut("reload-firewall")
             let holes = try await machine.isolationLeaks()
-            subject.run.log.say("after the firewall's reload: \(holes.joined(separator: "; "))")
+            subject.session.log.say("after the firewall's reload: \(holes.joined(separator: "; "))")
             XCTAssertFalse(holes.isEmpty, "libvirt's rules are gone, and nothing leaks")
             XCTAssertTrue(holes.contains { $0.hasPrefix("another guest") }, "the other guest is not noticed: \(holes)")
             await assertRefused(machine, saying: "reload")
@@ -136,7 +136,7 @@ extension Subject {
                 sys.exit("silence")
             """
         let answer = try await machine.ssh.runPythonAsRoot(
-            program, arguments: [], limit: machine.limit(seconds: 10))
+            program, arguments: [], limit: machine.limit(.command))
         let told = answer.errorOutput.split(whereSeparator: \.isNewline).last.map(String.init)
         XCTAssertEqual(told, wanted ? nil : "silence", file: file, line: line)
         XCTAssertEqual(answer.succeeded, wanted, file: file, line: line)

@@ -22,7 +22,7 @@ final class LeProdWildcardTests: SubjectTestCase {
             let authority = try await subject.startAuthority()
             defer { authority.stop() }
             let site = try CertifiedSite(subject)
-            let (certificate, isNew) = try await subject.serveStoredCertificate(
+            let (certificate, isNew, _) = try await subject.serveStoredCertificate(
                 from: authority, tags: ["reverse_proxy"])
             XCTAssertTrue(mayIssue || !isNew, "a second certificate was issued")
             try await requireSilence(authority, isNew, subject)
@@ -36,7 +36,7 @@ final class LeProdWildcardTests: SubjectTestCase {
                 XCTAssertEqual(lab.acmeRequests, asked.0, "the authority was asked")
                 XCTAssertEqual(lab.requests.count, asked.1, "the DNS was asked: \(lab.requests.suffix(3))")
                 let requests = "\(lab.acmeRequests) ACME and \(lab.requests.count) DNS API requests"
-                subject.run.log.say("certificate: \(isNew ? "issued" : "reused") with \(requests), reboot included")
+                subject.session.log.say("certificate: \(isNew ? "issued" : "reused") with \(requests), reboot included")
                 try await requireQuestionsAreCounted(lab, authority, subject)
             }
             try checkKeyStays(certificate, subject)
@@ -73,7 +73,7 @@ final class LeProdWildcardTests: SubjectTestCase {
                 END
                 """
             try await subject.machine.ssh.runAsRoot(
-                script, limit: subject.machine.limit(seconds: 10)
+                script, limit: subject.machine.limit(.command)
             ).requireSuccess("asking the authority and the DNS on purpose")
         }
         XCTAssertEqual(lab.acmeRequests, requests + 1, "the authority's counter does not count")
@@ -104,7 +104,7 @@ final class LeProdWildcardTests: SubjectTestCase {
         let lines = certificate.key.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("-----") }
         let canary = Data(try XCTUnwrap(lines.max { $0.count < $1.count }).utf8)
         XCTAssertGreaterThan(canary.count, 20)
-        let place = subject.run.directory.url
+        let place = subject.session.directory.url
         for case let path as String in FileManager.default.enumerator(atPath: place.path) ?? .init() {
             guard let data = FileManager.default.contents(atPath: place.appending(path: path).path) else { continue }
             XCTAssertNil(data.range(of: canary), "the private key is in \(path)")

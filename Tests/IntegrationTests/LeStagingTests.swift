@@ -68,7 +68,7 @@ final class LeStagingTests: SubjectTestCase {
         XCTAssertEqual(removed, "204")
         try await requireIssued(3, authority, subject)
         let seen = try XCTUnwrap(complaint, "a record that stays passes for removed")
-        subject.run.log.say("seen, as it has to be: \(seen)")
+        subject.session.log.say("seen, as it has to be: \(seen)")
     }
 
     private func issue(_ authority: CertificateAuthority, _ subject: Subject) async throws {
@@ -110,7 +110,7 @@ final class LeStagingTests: SubjectTestCase {
         try Data(own.utf8).write(to: file)
         let runner = try SystemCommandRunner(
             logs: subject.folder.appending(path: "another-authority"),
-            environment: subject.run.configuration.toolEnvironment)
+            environment: subject.session.configuration.toolEnvironment)
         do {
             _ = try await SecureAnswer.ask(
                 site.certificates.site, path: "/", at: subject.machine.address, trusting: file, runner: runner,
@@ -182,7 +182,7 @@ final class LeStagingTests: SubjectTestCase {
     private func startRenewal(_ subject: Subject) async throws {
         let machine = subject.machine
         try await machine.ssh.runAsRoot(
-            "systemctl start dehydrated.service", limit: machine.limit(seconds: 60) + .seconds(240)
+            "systemctl start dehydrated.service", limit: machine.limit(.login)
         ).requireSuccess("renewing the certificate", hint: "see journalctl -u dehydrated in the guest")
     }
 
@@ -193,7 +193,7 @@ final class LeStagingTests: SubjectTestCase {
         let journal = try await Coordinator(subject: subject).output(
             "journalctl --no-pager | grep --count --fixed-strings --file \(Self.token) || true")
         XCTAssertEqual(journal, "0", "the token is in the journal")
-        let place = subject.run.directory.url
+        let place = subject.session.directory.url
         for case let path as String in FileManager.default.enumerator(atPath: place.path) ?? .init() {
             guard let data = FileManager.default.contents(atPath: place.appending(path: path).path) else { continue }
             XCTAssertNil(data.range(of: Data(token.utf8)), "the token is in \(path)")

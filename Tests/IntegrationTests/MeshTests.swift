@@ -8,10 +8,11 @@ final class MeshTests: SubjectTestCase {
 
     func testThePeerIsAMemberOfItsOwnMeshAlsoAfterTheReboot() async throws {
         let start = Date()
+        let run = try await startRun()
         try await withSubject(.converged("mesh")) { subject in
             // A disk keeps the blocks of a deleted key, a memory its freed pages (layer.not_for of the profile).
-            let kept = subject.run.layers.all().map(\.record).filter {
-                $0.stage == "converged-mesh" && $0.subject == subject.run.profile.subject && $0.created >= start
+            let kept = run.layers.all().map(\.record).filter {
+                $0.stage == "converged-mesh" && $0.subject == subject.profile.subject && $0.created >= start
             }
             XCTAssertEqual(kept, [], "a machine that has held a setup key is kept as a layer")
             let coordinator = try await Coordinator.awake(subject)
@@ -32,14 +33,14 @@ final class MeshTests: SubjectTestCase {
             // A status that never complains would prove nothing.
             try await subject.shell("docker stop \(Coordinator.server)")
             let wait = Wait(
-                for: "the peer to notice that its coordinator is gone", limit: subject.machine.limit(seconds: 20),
+                for: "the peer to notice that its coordinator is gone", limit: subject.machine.limit(.services),
                 hint: "look at netbird status in the guest")
             let complaints = try await wait.until {
                 let status = try MeshStatus(json: try await coordinator.output("netbird status --json"))
                 let complaints = status.complaints(coordinator: Coordinator.name)
                 return complaints.count >= 3 ? .done(complaints) : .notYet("\(complaints)")
             }
-            subject.run.log.say("without its coordinator: \(complaints.joined(separator: "; "))")
+            subject.session.log.say("without its coordinator: \(complaints.joined(separator: "; "))")
             try await subject.shell("docker start \(Coordinator.server)")
             _ = try await coordinator.healthyPeer("after the coordinator's return")
             try await requireRelayIsMissed(coordinator)
@@ -65,7 +66,7 @@ final class MeshTests: SubjectTestCase {
         try await subject.shell(#"\#(parts) logger --tag boma-it-look "$key$key-"; journalctl --sync"#)
         let seen = try await coordinator.output(look, isPoll: true)
         XCTAssertNotEqual(seen, "0", "the look finds nothing that is there")
-        let place = subject.run.directory.url
+        let place = subject.session.directory.url
         for case let path as String in FileManager.default.enumerator(atPath: place.path) ?? .init() {
             guard let data = FileManager.default.contents(atPath: place.appending(path: path).path) else { continue }
             for secret in secrets {
@@ -82,7 +83,7 @@ final class MeshTests: SubjectTestCase {
             "grep -q 'path /relay[*] ' \(file) && cp -p \(file) \(file).kept && sed -i 's# /relay[*] # #' \(file) && systemctl reload caddy.service"
         )
         let wait = Wait(
-            for: "the peer to miss its relay", limit: subject.machine.limit(seconds: 20),
+            for: "the peer to miss its relay", limit: subject.machine.limit(.services),
             hint: "look at netbird status in the guest")
         let complaints = try await wait.until {
             let status = try MeshStatus(json: try await coordinator.output("netbird status --json", isPoll: true))

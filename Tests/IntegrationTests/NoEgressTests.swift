@@ -40,8 +40,8 @@ final class NoEgressTests: SubjectTestCase {
         try await requireInternalTier()
         try await withSubject(.converged("mesh")) { subject in
             let coordinator = try await Coordinator.awake(subject)
-            let variables = try subject.run.profile.scenario("mesh").merging(
-                try subject.run.profile.scenario("without_fix")
+            let variables = try subject.profile.scenario("mesh").merging(
+                try subject.profile.scenario("without_fix")
             ) { $1 }
             _ = try await subject.play().run("without-fix", variables: variables, tags: ["docker_host"])
             try await coordinator.requireServing("before the reboot")

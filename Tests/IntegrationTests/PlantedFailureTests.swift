@@ -110,50 +110,36 @@ final class PlantedFailureTests: SubjectTestCase {
     ///   - visible: pattern of the console's text from which on it can be known; without one it can't be seen there.
     private func expect(_ words: [String], visible: String? = nil, after script: String) async throws {
         try await withSubject(.booted) { subject in
-            let proof = SurvivalProof(subject)
-            let before = try await proof.look("before the reboot")
+            let before = try await subject.look("before the reboot")
             try await subject.shell(script)
             let console = ConsoleClock(subject.folder.appending(path: "console.log"), pattern: visible)
 
-            var sentence: String?
+            let verdict: Verdict
             do {
-                try await proof.surviveReboot(since: before)
+                verdict = try await Survival.askReboot(subject, since: before)
             } catch let fault as EmulatorFault {
                 console.stop()
                 throw fault
-            } catch {
-                sentence = self.sentence(error, in: subject.run)
             }
             let said = ContinuousClock.now
             console.stop()
-            let line = try XCTUnwrap(sentence, "the host survived what was planted in it")
-            subject.run.log.say("verdict: \(line)")
+            let line = verdict.sentence(about: subject.profile.subject)
+            subject.session.log.say("verdict: \(line)")
             for word in words { XCTAssertTrue(line.contains(word), "'\(word)' is not in: \(line)") }
-            XCTAssertTrue(line.contains("does not survive"), line)
+            XCTAssertEqual(verdict.word, .doesNotSurvive, line)
             if visible != nil {
                 let seen = try XCTUnwrap(console.seen, "it was never seen on the console")
-                subject.run.log.say("said \(said - seen) after it was visible")
+                subject.session.log.say("said \(said - seen) after it was visible")
                 XCTAssertLessThan(said - seen, .seconds(60))
             }
 
             let start = ContinuousClock.now
             let gaps = await subject.collectEvidence()
-            XCTAssertLessThan(ContinuousClock.now - start, subject.run.configuration.evidenceBudget + .seconds(1))
+            XCTAssertLessThan(ContinuousClock.now - start, subject.session.configuration.evidenceBudget + .seconds(1))
             let journals = ["journal.txt", "journal-previous-boot.txt"].compactMap {
                 try? Data(contentsOf: subject.folder.appending(path: "evidence/\($0)")).count
             }
             XCTAssertGreaterThan(journals.max() ?? 0, 2000, "no journal: \(gaps)")
         }
-    }
-
-    /// The line at the top of the report that a run with this failure would have.
-    private func sentence(_ error: any Error, in run: Run) -> String {
-        var report = RunReport(run: run.directory.id, subject: run.profile.subject, started: Date())
-        report.tests = [
-            TestReport(
-                name: name, className: "", started: Date(), duration: 0,
-                outcome: .failure("threw error \"\(error)\"", playHasRun: true))
-        ]
-        return report.verdict.sentence
     }
 }

@@ -10,10 +10,10 @@ final class RebootProofTests: SubjectTestCase {
             let machine = subject.machine
 
             do {
-                _ = try await machine.reboot(order: "systemctl restart ssh.service", downLimit: 2)
+                _ = try await machine.reboot(order: "systemctl restart ssh.service", within: .seconds(20))
                 XCTFail("a restart of sshd passed for a reboot")
             } catch let refusal as RebootNotProven {
-                subject.run.log.say("refused, as it has to be: \(refusal)")
+                subject.session.log.say("refused, as it has to be: \(refusal)")
                 let before = try await machine.verifyNoUnaskedReboot(when: "after the restart of sshd").current
                 XCTAssertTrue([.neverWentDown, .sameBoot(before)].contains(refusal), "\(refusal)")
             }
@@ -21,7 +21,7 @@ final class RebootProofTests: SubjectTestCase {
             try await subject.shell("systemctl reboot")
             // Until the guest is back its boots can't be read; from then on the reboot has to be seen.
             let seen = try await Wait(
-                for: "the unasked reboot to be noticed", limit: machine.limit(seconds: 60), hint: "see console.log"
+                for: "the unasked reboot to be noticed", limit: machine.limit(.login), hint: "see console.log"
             ).until {
                 do {
                     try await machine.verifyNoUnaskedReboot(when: "in the test")
@@ -33,7 +33,7 @@ final class RebootProofTests: SubjectTestCase {
                 }
             }
             guard case .unasked = seen else { return XCTFail("\(seen)") }
-            subject.run.log.say("noticed, as it has to be: \(seen)")
+            subject.session.log.say("noticed, as it has to be: \(seen)")
         }
     }
 }

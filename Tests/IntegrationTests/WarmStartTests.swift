@@ -40,7 +40,7 @@ final class WarmStartTests: SubjectTestCase {
         for round in 1...run.configuration.warmRounds {
             try await withSubject(.booted) { subject in
                 let answer = try await subject.machine.ssh.runAsRoot(
-                    script, limit: subject.machine.limit(seconds: 10), isFresh: true
+                    script, limit: subject.machine.limit(.command), isFresh: true
                 ).requireSuccess("asking the restored machine who it is")
                 let lines = answer.output.split(separator: "\n").map(String.init)
                 XCTAssertEqual(lines.count, 4, answer.output)
@@ -53,7 +53,7 @@ final class WarmStartTests: SubjectTestCase {
                 }
                 seen.append(lines)
                 do {
-                    _ = try await subject.machine.reboot(order: "true", downLimit: 1)
+                    _ = try await subject.machine.reboot(order: "true", within: .seconds(10))
                     XCTFail("a restored machine passed for a rebooted one")
                 } catch let refusal as RebootNotProven {
                     XCTAssertEqual(refusal, .neverWentDown)

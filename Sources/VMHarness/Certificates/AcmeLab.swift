@@ -127,11 +127,11 @@ public final class AcmeLab: Sendable {
         let tunnel = Task { [runner] in _ = try? await runner.run(command) }
         defer { tunnel.cancel() }
         let wait = Wait(
-            for: "the tunnel to the control side", limit: machine.limit(seconds: 10), hint: "see \(folder.path)"
+            for: "the tunnel to the control side", limit: machine.limit(.command), hint: "see \(folder.path)"
         )
         try await wait.until {
             let seen = try await ssh.runAsRoot(
-                "exec 3<>/dev/tcp/127.0.0.1/\(Self.acmePort)", limit: machine.limit(seconds: 5), isPoll: true)
+                "exec 3<>/dev/tcp/127.0.0.1/\(Self.acmePort)", limit: machine.limit(.command), isPoll: true)
             return seen.succeeded ? .done(()) : .notYet("no answer inside the guest")
         }
         return try await body()

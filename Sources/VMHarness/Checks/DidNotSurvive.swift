@@ -1,28 +1,30 @@
-/// The verdict that the subject is not healthy at a moment when it has to be.
-public struct DidNotSurvive: Error, CustomStringConvertible, Sendable {
-    /// When, such as "the reboot".
-    public let what: String
-    /// Everything that is wrong.
-    public let complaints: [String]
+/// The verdict that the subject is not healthy when it has to be, on its way to whoever asked.
+public struct DidNotSurvive: BlamedError, CustomStringConvertible, Sendable {
+    /// Everything that is wrong; not empty.
+    public let complaints: [Complaint]
 
     /// A verdict.
-    public init(what: String, complaints: [String]) {
-        self.what = what
+    public init(_ complaints: [Complaint]) {
         self.complaints = complaints
     }
 
+    /// The host's.
+    public var blame: Blame { .host }
+
     /// The verdict and everything that is wrong.
     public var description: String {
-        "the host did not survive \(what):\n" + complaints.map { "  - \($0)" }.joined(separator: "\n")
+        "the host did not survive \(complaints.first?.event ?? "it"):\n"
+            + complaints.map { "  - \($0.line)" }.joined(separator: "\n")
     }
 }
 
 extension Observation {
     /// Returns when the subject is healthy.
     ///
-    /// - Parameter what: what it has to have survived.
+    /// - Parameter event: what it has to have survived.
     /// - Throws: ``DidNotSurvive`` when it isn't, so that evidence is collected before anything else is done to it.
-    public func requireHealthy(after what: String) throws {
-        guard complaints.isEmpty else { throw DidNotSurvive(what: what, complaints: complaints) }
+    public func requireHealthy(after event: String) throws {
+        let complaints = complaints(after: event)
+        guard complaints.isEmpty else { throw DidNotSurvive(complaints) }
     }
 }

@@ -11,7 +11,7 @@ public struct InsideView: Codable, Sendable {
     }
 
     /// Published ports, asked on the subject's own localhost. Says nothing about what others can reach.
-    public let answers: [String: Answer]
+    public var answers: [String: Answer]
     /// All containers.
     public let containers: [Container]
     /// Connections outwards from inside each container that the profile names.
@@ -35,5 +35,12 @@ public struct InsideView: Codable, Sendable {
         case hostEgress = "host_egress"
         case systemState = "system_state"
         case failedUnits = "failed_units"
+    }
+
+    /// The same with other answers on its localhost.
+    func with(answers: [String: Answer]) -> InsideView {
+        var view = self
+        view.answers = answers
+        return view
     }
 }

@@ -14,20 +14,45 @@ public struct Observer: Sendable {
     }
 
     /// Seconds after which a single question counts as unanswered.
-    private var patience: Int { machine.timeFactor > 1 ? 15 : 6 }
+    private var patience: Int { Int(machine.limit(.silentPort).inSeconds) }
 
     /// Looks from inside and from outside at the same time, until every published service answers on the subject's own
     /// localhost.
     ///
     /// Before that, silence from outside would only mean that a container is still starting.
-    /// - Parameter waits: whether to wait for that; otherwise what is seen at once is what counts.
-    ///   With failed units the wait ends early: the observation then has them.
-    /// - Throws: ``WaitError`` when a service never answers even there.
-    public func observe(waits: Bool = true) async throws -> Observation {
-        try await observe(waits: waits, limit: machine.limit(seconds: 60))
+    /// - Parameters:
+    ///   - wait: whether to wait for that. With failed units the wait ends early: the observation then has them.
+    ///   - earlier: what it was like; an answer with a status of another class does not count then, and is waited for.
+    ///   - say: is told what did not come up in time.
+    /// - Throws: ``WaitError`` when a service never answers and is required to.
+    public func observe(
+        _ wait: Waiting = .required, like earlier: Observation? = nil, say: (String) -> Void = { _ in }
+    ) async throws -> Observation {
+        switch wait {
+        case .none: return try await observe(waits: false, limit: .zero, like: earlier)
+        case .required: return try await observe(waits: true, limit: machine.limit(.firstStart), like: earlier)
+        case .settling:
+            do {
+                // The boot is over, so this is about containers that are slow to start.
+                return try await observe(waits: true, limit: machine.limit(.services), like: earlier)
+            } catch let late as WaitError {
+                say("\(late.requirement): not within \(late.elapsed.forPeople)")
+                return try await observe(waits: false, limit: .zero, like: earlier)
+            }
+        }
     }
 
-    private func observe(waits: Bool, limit: Duration) async throws -> Observation {
+    /// What a look waits for.
+    public enum Waiting: Sendable {
+        /// Nothing: what is seen at once is what counts.
+        case none
+        /// All services; one that does not come up is an error.
+        case required
+        /// All services, as long as a boot may take; what does not come up in time is in the observation.
+        case settling
+    }
+
+    private func observe(waits: Bool, limit: Duration, like earlier: Observation?) async throws -> Observation {
         let wait = Wait(
             for: "the services of \(profile.subject) on its own localhost", limit: limit,
             hint: "look at docker ps -a and docker logs in the guest")
@@ -37,50 +62,38 @@ public struct Observer: Sendable {
             async let asked = outside(profile.published)
             async let others = PortQuestions(machine, runner: runner).ask(profile.ports ?? [])
             let view = try await inside(egressFrom: profile.egress.containers)
+            func seen(_ outside: [Int: Answer]) -> Observation {
+                let observation = Observation(outside: outside, inside: view, profile: profile)
+                return earlier.map(observation.compared) ?? observation
+            }
             var answers = try await asked
             let ports = try await others
             // Refused is what a port is until its program is up; silence is a firewall's, and does not pass by waiting.
+            let now = seen(ports.merging(answers) { $1 })
             let missing =
-                missing(in: view) + ports.filter { $0.value.isRefusal }.keys.sorted().map { "port \($0): refused" }
+                missing(in: now.inside)
+                + now.outside.filter { $0.value.isRefusal && (ports[$0.key] != nil || $0.value.status != nil) }
+                .sorted { $0.key < $1.key }.map { "port \($0.key): \($0.value.detail)" }
             if !missing.isEmpty, waits {
                 // systemd has nothing left to start, and something has failed: what is not up will not come up, once
                 // containers had a moment.
                 let isHopeless = view.systemState == "degraded" && !view.failedUnits.isEmpty
                 failedSince = isHopeless ? failedSince ?? .now : nil
-                guard let since = failedSince, ContinuousClock.now - since > machine.limit(seconds: 2) else {
+                guard let since = failedSince, ContinuousClock.now - since > machine.limit(.failedUnits) else {
                     return .notYet(missing.joined(separator: ", "))
                 }
             }
             // A refusal may have come just before the service was there; silence was waited for all the time.
-            let refused = profile.published.filter { answers[$0.port]?.isRefusal == true }
+            let refused = profile.published.filter { now.outside[$0.port]?.isRefusal == true }
             if !refused.isEmpty { answers.merge(try await outside(refused)) { $1 } }
-            return .done(
-                Observation(
-                    outside: ports.merging(answers.mapValues(\.answer)) { $1 }, inside: view, profile: profile))
+            return .done(seen(ports.merging(answers) { $1 }))
         }
     }
 
-    /// What came of asking a service from outside, and whether it was more than silence.
-    private struct Reply {
-        let answer: Answer
-        let isRefusal: Bool
-    }
-
-    private func outside(_ services: [Profile.PublishedService]) async throws -> [Int: Reply] {
-        try await withThrowingTaskGroup(of: (Int, Reply).self) { group in
+    private func outside(_ services: [Profile.PublishedService]) async throws -> [Int: Answer] {
+        try await withThrowingTaskGroup(of: (Int, Answer).self) { group in
             for service in services { group.addTask { (service.port, try await ask(service)) } }
-            return try await group.reduce(into: [Int: Reply]()) { $0[$1.0] = $1.1 }
-        }
-    }
-
-    /// The same; what does not come up in time is in the observation then, instead of ending it.
-    public func observeSettled(say: (String) -> Void) async throws -> Observation {
-        do {
-            // The boot is over, so this is about containers that are slow to start.
-            return try await observe(waits: true, limit: max(.seconds(60), machine.limit(seconds: 20)))
-        } catch let late as WaitError {
-            say("\(late.requirement): not within \(late.elapsed.forPeople)")
-            return try await observe(waits: false)
+            return try await group.reduce(into: [Int: Answer]()) { $0[$1.0] = $1.1 }
         }
     }
 
@@ -98,27 +111,31 @@ public struct Observer: Sendable {
     }
 
     /// Asks a published service from the control host, over the network.
-    private func ask(_ service: Profile.PublishedService) async throws -> Reply {
+    private func ask(_ service: Profile.PublishedService) async throws -> Answer {
         let url = "http://\(machine.address):\(service.port)\(service.path)"
         let result = try await runner.run(
             Command(
                 "curl",
                 [
                     "--silent", "--show-error", "--noproxy", "*", "--max-time", "\(patience)", "--max-filesize",
-                    "1000000", url,
+                    "1000000", "--write-out", "\n%{response_code}", url,
                 ],
                 limit: .seconds(patience + 10)))
         guard result.succeeded else {
             // curl(1): 28 is "operation timeout".
-            return Reply(
-                answer: Answer(ok: false, detail: printable(result.errorOutput.lines.last ?? "no answer")),
+            return Answer(
+                ok: false, detail: printable(result.errorOutput.lines.last ?? "no answer"),
                 isRefusal: result.ending != .exited(28))
         }
-        guard let expected = service.body, !result.output.contains(expected) else {
-            return Reply(answer: Answer(ok: true, detail: "answers"), isRefusal: false)
+        // Behind the body, as asked for.
+        let end = result.output.lastIndex(of: "\n") ?? result.output.startIndex
+        let body = result.output[..<end]
+        let status = Int(result.output[end...].trimmingCharacters(in: .newlines))
+        guard let expected = service.body, !body.contains(expected) else {
+            return Answer(ok: true, detail: status.map { "answers with status \($0)" } ?? "answers", status: status)
         }
-        let detail = "answers '\(printable(result.output.prefix(60)))' instead of '\(expected)'"
-        return Reply(answer: Answer(ok: false, detail: detail), isRefusal: true)
+        let detail = "answers '\(printable(body.prefix(60)))' instead of '\(expected)'"
+        return Answer(ok: false, detail: detail, status: status, isRefusal: true)
     }
 
     private func inside(egressFrom containers: [String]) async throws -> InsideView {
@@ -132,7 +149,7 @@ public struct Observer: Sendable {
         ])
         let result = try await machine.ssh.runPythonAsRoot(
             String(decoding: PackageResources.observe_py, as: UTF8.self), arguments: [questions.json],
-            limit: machine.limit(seconds: 30)
+            limit: machine.limit(.look)
         ).requireSuccess("looking at \(profile.subject) from inside")
         struct Target: Decodable {
             let host_egress: Answer?

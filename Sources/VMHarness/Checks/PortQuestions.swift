@@ -4,7 +4,8 @@ import Foundation
 public struct PortQuestions: Sendable {
     private let address: String
     private let patience: Int
-    private let timeFactor: Double
+    private let comeBack: Duration
+    private let silence: Duration
     private let runner: any CommandRunner
 
     /// More ports than that are a guest's that wants to keep us busy.
@@ -13,18 +14,24 @@ public struct PortQuestions: Sendable {
     /// Asks `machine`.
     public init(_ machine: Machine, runner: any CommandRunner) {
         self.init(
-            machine.address, patience: machine.timeFactor > 1 ? 15 : 6, timeFactor: machine.timeFactor, runner: runner)
+            machine.address, patience: Int(machine.limit(.silentPort).inSeconds), comeBack: machine.limit(.services),
+            silence: machine.limit(.silence), runner: runner)
     }
 
-    /// - Parameter patience: seconds after which a port counts as silent.
-    init(_ address: String, patience: Int, timeFactor: Double = 1, runner: any CommandRunner) {
+    /// - Parameters:
+    ///   - patience: seconds after which a port counts as silent.
+    ///   - comeBack: how long what is refused may go on being so after a reboot.
+    ///   - silence: how long silence is waited for.
+    init(
+        _ address: String, patience: Int, comeBack: Duration = .seconds(60), silence: Duration = .seconds(6),
+        runner: any CommandRunner
+    ) {
         self.address = address
         self.patience = patience
-        self.timeFactor = timeFactor
+        self.comeBack = comeBack
+        self.silence = silence
         self.runner = runner
     }
-
-    fileprivate static let refused = "refused"
 
     // Bash itself opens the connection, so nothing else has to be installed.
     private static let script = """
@@ -48,7 +55,7 @@ public struct PortQuestions: Sendable {
     public func askUntilAllAnswer(_ ports: [Int], say: (String) -> Void) async throws -> [Int: Answer] {
         var open: [Int: Answer] = [:]
         let wait = Wait(
-            for: "the ports that answered before the reboot", limit: max(.seconds(60), .seconds(20) * timeFactor),
+            for: "the ports that answered before the reboot", limit: comeBack,
             hint: "they are compared as they are then")
         let start = ContinuousClock.now
         do {
@@ -56,7 +63,7 @@ public struct PortQuestions: Sendable {
                 open = try await ask(ports)
                 let dead = open.filter { !$0.value.ok }
                 // What is refused may still be starting; silence is a firewall's, and is given less time.
-                let isOver = ContinuousClock.now - start > .seconds(6) * timeFactor
+                let isOver = ContinuousClock.now - start > silence
                 if dead.isEmpty || isOver && !dead.values.contains(where: \.isRefusal) { return .done(()) }
                 return .notYet("no answer: \(dead.keys.sorted())")
             }
@@ -87,15 +94,11 @@ public struct PortQuestions: Sendable {
                     switch statuses[port] {
                     case 0: "answers"
                     case 124: "no answer within \(patience) s"
-                    case .some: Self.refused
+                    case .some: "refused"
                     case nil: "not asked"
                     }
-                return (port, Answer(ok: statuses[port] == 0, detail: detail))
+                let isRefusal = statuses[port].map { $0 != 0 && $0 != 124 } ?? false
+                return (port, Answer(ok: statuses[port] == 0, detail: detail, isRefusal: isRefusal))
             })
     }
-}
-
-extension Answer {
-    /// Whether a port was refused: its program may not be up yet, while silence is a firewall's.
-    var isRefusal: Bool { !ok && detail == PortQuestions.refused }
 }

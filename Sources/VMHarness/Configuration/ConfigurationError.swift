@@ -1,5 +1,5 @@
 /// An environment variable of ours has a value that can't be used.
-public struct ConfigurationError: Error, CustomStringConvertible, Equatable {
+public struct ConfigurationError: BlamedError, CustomStringConvertible, Equatable {
     /// Name of the variable.
     public let variable: String
     /// What it is set to.
@@ -16,6 +16,9 @@ public struct ConfigurationError: Error, CustomStringConvertible, Equatable {
             }
         }.joined()
     }
+
+    /// Ours: nothing was begun.
+    public var blame: Blame { .harness }
 
     /// One line: the variable, its value and the fix.
     public var description: String {

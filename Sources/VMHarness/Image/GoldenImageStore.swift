@@ -150,9 +150,14 @@ func createSharedFolder(_ folder: URL) throws {
 }
 
 /// No source gave an image.
-public struct NoImageError: Error, CustomStringConvertible, Sendable {
+public struct NoImageError: BlamedError, CustomStringConvertible, Sendable {
     /// One entry for each source that was tried.
     public let failures: [String]
+
+    /// Ours.
+    public var blame: Blame { .harness }
+    /// About images.
+    public var runbook: Runbook? { .imageProblems }
 
     /// Every source and why it did not work.
     public var description: String {

@@ -7,7 +7,7 @@ import Foundation
 struct IsolationProof {
     /// Name of the machine's domain.
     let domain: String
-    /// Address of the 
+    /// Address of the
     let address: String
     let virsh: Virsh
     let ssh: SSHClient

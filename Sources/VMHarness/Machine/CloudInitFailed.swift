@@ -1,5 +1,5 @@
 /// cloud-init ended with an error in a guest that lets us in.
-public struct CloudInitFailed: Error, CustomStringConvertible, Sendable, Equatable {
+public struct CloudInitFailed: BlamedError, CustomStringConvertible, Sendable, Equatable {
     /// What it said, a line each; before that why, when it can't know.
     public let errors: [String]
 
@@ -12,6 +12,9 @@ public struct CloudInitFailed: Error, CustomStringConvertible, Sendable, Equatab
         let list = lines.drop { $0 != "errors:" }.dropFirst().prefix { $0.hasPrefix("-") }
         errors = lines.filter { $0 == Self.fullDisk } + list.map { printable($0.trimmingPrefix("- ")) }
     }
+
+    /// The host's.
+    public var blame: Blame { .host }
 
     /// The errors.
     public var description: String {

@@ -111,13 +111,18 @@ struct ConsoleWatch {
 }
 
 /// The guest said on its console that it will not come up.
-public struct GuestIsHopeless: Error, CustomStringConvertible, Sendable, Equatable {
+public struct GuestIsHopeless: BlamedError, CustomStringConvertible, Sendable, Equatable {
     /// What happened.
     public let what: String
     /// The line that says so.
     public let line: String
     /// What the console said before that and may be why.
     public var before: [String] = []
+
+    /// The host's.
+    public var blame: Blame { .host }
+    /// About boots that hang.
+    public var runbook: Runbook? { .bootHangs }
 
     /// What happened, with the line of the console.
     public var description: String {
@@ -127,9 +132,12 @@ public struct GuestIsHopeless: Error, CustomStringConvertible, Sendable, Equatab
 }
 
 /// The emulator failed the guest: neither a verdict about the subject nor a defect of its playbook.
-public struct EmulatorFault: Error, CustomStringConvertible, Sendable, Equatable {
+public struct EmulatorFault: BlamedError, CustomStringConvertible, Sendable, Equatable {
     /// The line of the console that shows it.
     public let line: String
+
+    /// Ours.
+    public var blame: Blame { .harness }
 
     /// What happened, with the line of the console, and what to do.
     public var description: String {

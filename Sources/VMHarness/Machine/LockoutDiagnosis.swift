@@ -57,11 +57,16 @@ struct LockoutDiagnosis {
 }
 
 /// The guest has booted, but lets nobody in.
-public struct NobodyCanLogIn: Error, CustomStringConvertible, Sendable, Equatable {
+public struct NobodyCanLogIn: BlamedError, CustomStringConvertible, Sendable, Equatable {
     /// Why, as the guest itself says.
     public let causes: [String]
     /// What the last attempt from outside saw.
     public let lastSeen: String
+
+    /// The host's.
+    public var blame: Blame { .host }
+    /// About logins that don't work.
+    public var runbook: Runbook? { .sshNeverAnswers }
 
     /// The causes, and what was seen from outside.
     public var description: String {
@@ -70,18 +75,40 @@ public struct NobodyCanLogIn: Error, CustomStringConvertible, Sendable, Equatabl
 }
 
 extension Machine {
+    /// What the guest itself shows once our time for a login is over: its console has offered one long ago, or systemd says
+    /// that the boot is over. A deadline alone is ours, and says nothing about the host.
+    ///
+    /// - Returns: `nil` when there is no evidence of the guest's own.
+    func evidence(of late: WaitError) async throws -> NobodyCanLogIn? {
+        if let prompt = console.promptSeen, ContinuousClock.now - prompt > limit(.prompt) {
+            let waited = (ContinuousClock.now - prompt).forPeople
+            return NobodyCanLogIn(
+                causes: ["its console has offered a login for \(waited)"] + console.remarks.prefix(2),
+                lastSeen: late.lastSeen)
+        }
+        let agent = GuestAgent(virsh: virsh, domain: record.name)
+        do {
+            let state = try await agent.run("systemctl is-system-running", limit: limit(.agent))
+            guard let word = state.lines.first, ["running", "degraded"].contains(word) else { return nil }
+            return NobodyCanLogIn(
+                causes: ["its boot is over, systemd is \(word)"] + console.remarks.prefix(2), lastSeen: late.lastSeen)
+        } catch let error where !(error is CancellationError) {
+            return nil
+        }
+    }
+
     /// Ends a wait for a login that makes no sense any more: the guest offers a login on its console, has had the time
     /// to start sshd, too, and its agent can say why it does not let us in.
     func lookForLockout(_ seen: String, isRefused: Bool) async throws {
         // sshd comes up together with the console's login; under emulation with some distance.
-        let grace = max(.seconds(15), limit(seconds: 2))
+        let grace = limit(.prompt)
         guard let prompt = console.promptSeen, ContinuousClock.now - prompt > grace else { return }
         // Asked again from time to time: it may be starting still.
         guard lastDiagnosis.map({ ContinuousClock.now - $0 > .seconds(15) }) ?? true else { return }
         lastDiagnosis = .now
         let causes = try await LockoutDiagnosis(
             agent: GuestAgent(virsh: virsh, domain: record.name), address: address
-        ).causes(isRefused: isRefused, limit: max(.seconds(10), limit(seconds: 3)))
+        ).causes(isRefused: isRefused, limit: limit(.agent))
         guard causes.isEmpty else { throw NobodyCanLogIn(causes: causes, lastSeen: seen) }
     }
 }

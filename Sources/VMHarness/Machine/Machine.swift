@@ -10,8 +10,10 @@ public actor Machine {
     public nonisolated let address: String
     /// Name of its domain.
     package nonisolated let domain: String
-    /// What deadlines are multiplied with.
-    public nonisolated let timeFactor: Double
+    /// How its instructions are run.
+    public nonisolated let accelerator: Accelerator
+    /// What work in it is slower by than on a fast host.
+    nonisolated let timeFactor: Double
     nonisolated let virsh: Virsh
     /// Runs commands in the guest.
     public nonisolated let ssh: SSHClient
@@ -32,14 +34,15 @@ public actor Machine {
     var lastDiagnosis: ContinuousClock.Instant?
 
     init(
-        record: MachineRecord, folder: MachineFolder, virsh: Virsh, runner: any CommandRunner, timeFactor: Double,
-        say: @escaping @Sendable (String) -> Void
+        record: MachineRecord, folder: MachineFolder, virsh: Virsh, runner: any CommandRunner, accelerator: Accelerator,
+        timeFactor: Double?, say: @escaping @Sendable (String) -> Void
     ) {
         self.record = record
         self.folder = folder
         address = record.address
         domain = record.name
-        self.timeFactor = timeFactor
+        self.accelerator = accelerator
+        self.timeFactor = timeFactor ?? accelerator.timeFactor
         self.virsh = virsh
         ssh = SSHClient(
             runner: WatchedRunner(runner: runner, domain: record.name, virsh: virsh), configFile: folder.sshConfig,
@@ -53,8 +56,8 @@ public actor Machine {
         URL(filePath: record.evidence).appending(path: "console.log")
     }
 
-    /// A limit of so many seconds on a fast host, longer under emulation.
-    public nonisolated func limit(seconds: Double) -> Duration { .seconds(seconds * timeFactor) }
+    /// How long something in it may take.
+    public nonisolated func limit(_ patience: Patience) -> Duration { patience.limit(factor: timeFactor) }
 
     /// A runner that gives up when this machine's domain has ended.
     nonisolated func watching(_ runner: any CommandRunner) -> any CommandRunner {
@@ -63,16 +66,13 @@ public actor Machine {
 
     // MARK: - Booting
 
-    /// How long a boot may take on a fast host.
-    private static let bootSeconds = 60.0
-
     /// Waits until the machine has booted and settled for the first time.
     ///
     /// - Throws: ``WaitError`` naming the requirement that did not hold; ``HarnessTrouble`` when the domain has ended or
     ///   cloud-init failed.
     public func waitForFirstBoot() async throws {
         let start = Deadline(after: .zero)
-        say("machine: waiting for a login (at most \(limit(seconds: Self.bootSeconds).forPeople))")
+        say("machine: waiting for a login (at most \(limit(.login).forPeople))")
         try await waitForLogin()
         firstLogin = .now
         say("machine: login works after \(start.elapsed.forPeople); waiting for cloud-init and systemd")
@@ -86,11 +86,19 @@ public actor Machine {
     func waitForLogin() async throws -> UUID {
         let wait = Wait(
             for: "a login to \(record.subject) (\(address)) with the known host key",
-            limit: limit(seconds: Self.bootSeconds),
+            limit: limit(.login),
             hint: "look at the end of \(record.evidence)/console.log", longestPause: .milliseconds(200))
+        do {
+            return try await login(wait)
+        } catch let late as WaitError {
+            throw try await evidence(of: late) ?? late
+        }
+    }
+
+    private func login(_ wait: Wait) async throws -> UUID {
         var libvirtAsked: ContinuousClock.Instant?
         return try await wait.until {
-            try console.look(isEmulated: timeFactor > 1)
+            try console.look(isEmulated: accelerator == .tcg)
             if libvirtAsked.map({ ContinuousClock.now - $0 > .seconds(2) }) ?? true {
                 try await requireRunning()
                 libvirtAsked = .now
@@ -119,7 +127,7 @@ public actor Machine {
         guard state?.hasPrefix("running") == true else {
             throw HarnessTrouble(
                 "domain \(record.name)", why: "is \(printable(state ?? "gone")) while it should boot",
-                fix: state?.hasPrefix("paused") == true && timeFactor <= 1
+                fix: state?.hasPrefix("paused") == true && accelerator == .kvm
                     ? "see libvirt's log of the domain; for a KVM internal error in it: BOMA_IT_ACCEL=tcg"
                     : "look at \(record.evidence)/console.log")
         }
@@ -145,7 +153,7 @@ public actor Machine {
             return .unreachable(obstacle)
         }
         let look = try await ssh.runAsRoot(
-            "test ! -e /run/nologin && cat /proc/sys/kernel/random/boot_id", limit: limit(seconds: 2), isFresh: true,
+            "test ! -e /run/nologin && cat /proc/sys/kernel/random/boot_id", limit: limit(.loginAttempt), isFresh: true,
             isPoll: true)
         if look.succeeded, let id = UUID(uuidString: look.output.trimmingCharacters(in: .whitespacesAndNewlines)) {
             return .boot(id)
@@ -162,30 +170,44 @@ public actor Machine {
     func waitUntilSettled() async throws {
         let result = try await ssh.runAsRoot(
             """
-            cloud-init status --wait >/dev/null; code=$?
+            code=0
+            # A playbook may have removed it.
+            if command -v cloud-init >/dev/null; then
+                cloud-init status --wait >/dev/null
+                code=$?
+            fi
             systemctl is-system-running --wait
             if [ $code = 1 ]; then
                 [ "$(df --output=avail / | tail -n 1)" -gt 0 ] || echo '\(CloudInitFailed.fullDisk)'
                 cloud-init status --long
             fi
             exit $code
-            """, limit: limit(seconds: 60))
+            """, limit: limit(.settling))
         switch result.ending {
         // 2 is cloud-init's "done with recoverable errors".
         case .exited(0), .exited(2): return
         case .exited(1): throw CloudInitFailed(status: result.output)
         case .exited(255): try await lookForAnotherBoot()
-        default: try console.look(isEmulated: timeFactor > 1)
+        case .timedOut(let limit):
+            try console.look(isEmulated: accelerator == .tcg)
+            throw NotSettled(after: limit, jobs: try await runningJobs(), log: result.log)
+        default: try console.look(isEmulated: accelerator == .tcg)
         }
         try result.requireSuccess("waiting for cloud-init and systemd in \(record.subject)")
     }
 
+    /// What systemd has not come to the end of, a line each; nothing when it does not say.
+    private func runningJobs() async throws -> [String] {
+        let jobs = try await ssh.runAsRoot("systemctl list-jobs --no-legend --no-pager", limit: limit(.command))
+        return jobs.output.lines.filter { $0.hasSuffix("running") }.prefix(10).map { printable($0) }
+    }
+
     /// The connection broke: when that is because the guest reboots once more, the console says so in a moment.
     private func lookForAnotherBoot() async throws {
-        let wait = Wait(for: "the next boot on the console", limit: limit(seconds: 4), hint: "")
+        let wait = Wait(for: "the next boot on the console", limit: limit(.anotherBoot), hint: "")
         do {
             try await wait.until {
-                try console.look(isEmulated: timeFactor > 1)
+                try console.look(isEmulated: accelerator == .tcg)
                 return WaitStep<Void>.notYet("nothing")
             }
         } catch is WaitError {}
@@ -198,7 +220,7 @@ public actor Machine {
     }
 
     func bootHistory() async throws -> BootHistory {
-        let answer = try await ssh.runAsRoot(BootHistory.script, limit: limit(seconds: 10))
+        let answer = try await ssh.runAsRoot(BootHistory.script, limit: limit(.command))
             .requireSuccess("reading the boots of \(record.subject)")
         return try BootHistory(answer: answer.output)
     }
@@ -228,12 +250,12 @@ public actor Machine {
             rm -f /etc/netplan/50-cloud-init.yaml
             fstrim / || true
             sync
-            """, limit: limit(seconds: 20)
+            """, limit: limit(.command)
         ).requireSuccess("sealing \(record.name)")
         // The shutdown may break the connection before the answer is through; that it is down is asked of libvirt.
-        _ = try await ssh.runAsRoot("systemctl poweroff --no-block", limit: limit(seconds: 10))
+        _ = try await ssh.runAsRoot("systemctl poweroff --no-block", limit: limit(.command))
         let wait = Wait(
-            for: "\(record.name) to shut down", limit: limit(seconds: 30), hint: "see \(record.evidence)/console.log")
+            for: "\(record.name) to shut down", limit: limit(.shutdown), hint: "see \(record.evidence)/console.log")
         try await wait.until {
             let state = try await virsh.state(of: record.name)
             return state == "shut off" ? .done(()) : .notYet(state ?? "gone")

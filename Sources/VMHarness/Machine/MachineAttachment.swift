@@ -36,6 +36,6 @@ extension Machine {
         let accelerator: Accelerator = xml.contains("<domain type='kvm'") ? .kvm : .tcg
         return Machine(
             record: record, folder: folder, virsh: virsh, runner: runner,
-            timeFactor: timeFactor ?? accelerator.timeFactor, say: say)
+            accelerator: accelerator, timeFactor: timeFactor, say: say)
     }
 }

@@ -78,7 +78,7 @@ public struct MachineBuilder: Sendable {
         }
         let machine = Machine(
             record: record, folder: folder, virsh: virsh, runner: runner,
-            timeFactor: configuration.timeFactor ?? accelerator.timeFactor, say: say)
+            accelerator: accelerator, timeFactor: configuration.timeFactor, say: say)
         do {
             try createSharedFolder(folder.url)
             try record.write(in: folder.url)

@@ -57,7 +57,7 @@ extension Machine {
 
     private var proof: IsolationProof {
         IsolationProof(
-            domain: domain, address: address, virsh: virsh, ssh: ssh, limit: limit(seconds: 15),
+            domain: domain, address: address, virsh: virsh, ssh: ssh, limit: limit(.isolation),
             folder: URL(filePath: record.evidence).appending(path: "isolation"))
     }
 }

@@ -14,7 +14,7 @@ extension Machine {
         try await forgetIsolation()
         try await keepDefined()
         say("power cut: now (boot \(before.current.uuidString.lowercased()))")
-        let clock = Deadline(after: limit(seconds: 30))
+        let clock = Deadline(after: limit(.goingDown))
         try await virsh.run(["destroy", record.name]).requireSuccess("cutting the power of \(record.name)")
         let state = try await virsh.state(of: record.name)
         guard state == "shut off" else { throw RebootNotProven.neverWentDown }

@@ -6,25 +6,29 @@ extension Machine {
     ///
     /// - Parameters:
     ///   - order: what is run in the guest; anything but a reboot will not be proven.
-    ///   - downLimit: how long the guest may go on answering; scaled like all limits.
+    ///   - downLimit: how long the guest may go on answering; ``Patience/goingDown`` when `nil`.
     /// - Throws: ``RebootNotProven``; ``WaitError`` when the guest doesn't come back.
-    public func reboot(order: String = "systemctl reboot", downLimit seconds: Double = 30) async throws -> RebootProof {
+    public func reboot(order: String = "systemctl reboot", within downLimit: Duration? = nil) async throws
+        -> RebootProof
+    {
         let before = try await verifyNoUnaskedReboot(when: "before the ordered one")
         try await forgetIsolation()
         console = ConsoleWatch(file: Self.consoleFile(of: record))
         lastDiagnosis = nil
         say("reboot: ordered (boot \(before.current.uuidString.lowercased()))")
-        let clock = Deadline(after: limit(seconds: seconds))
-        let ordered = try await ssh.runAsRoot(order, limit: limit(seconds: 10))
+        let clock = Deadline(after: downLimit ?? limit(.goingDown))
+        let ordered = try await ssh.runAsRoot(order, limit: limit(.command))
         // 255 is how ssh says that the connection broke, which a reboot may well do to it.
         guard ordered.ending == .exited(0) || ordered.ending == .exited(255) else {
             throw CommandError(purpose: "ordering the reboot", result: ordered, hint: nil)
         }
         try await ssh.dropSharedConnection()
 
-        guard let down = try await waitForDownEdge(clock: clock) else { throw RebootNotProven.neverWentDown }
+        guard let down = try await waitForDownEdge(of: before.current, clock: clock) else {
+            throw RebootNotProven.neverWentDown
+        }
         say("reboot: down after \(down.after.forPeople) (\(down.seen)); waiting for a login")
-        let current = try await waitForOtherBoot(than: before.current)
+        let current = try await waitForOtherBoot(than: before.current, within: clock.remaining)
         guard current != before.current else { throw RebootNotProven.sameBoot(before.current) }
         let upAfter = clock.elapsed
         try await waitUntilSettled()
@@ -37,14 +41,17 @@ extension Machine {
         return proof
     }
 
-    /// When nothing answered on the SSH port any more, and what was seen then; `nil` when something did all the time.
-    private func waitForDownEdge(clock: Deadline) async throws -> (after: Duration, seen: String)? {
+    /// When nothing answered on the SSH port any more, or another boot did, and what was seen then; `nil` when the old boot
+    /// answered all the time.
+    private func waitForDownEdge(of old: UUID, clock: Deadline) async throws -> (after: Duration, seen: String)? {
         let wait = Wait(for: "the guest to go down", limit: clock.limit, hint: "it went on answering")
         do {
             return try await wait.until {
                 switch try await tryLogin() {
                 case .unreachable(let words): return .done((clock.elapsed, words))
                 case .closed(let words): return .notYet(words)
+                // So fast that nobody saw it away: that it is another boot says as much.
+                case .boot(let id) where id != old: return .done((clock.elapsed, "another boot answers"))
                 case .boot(let id): return .notYet("a login in boot \(id.uuidString.lowercased())")
                 }
             }
@@ -53,13 +60,14 @@ extension Machine {
         }
     }
 
-    /// The boot that answers after the down-edge. The old one may answer once more while it shuts down, so it gets
-    /// a moment; if it stays, its id is returned.
-    private func waitForOtherBoot(than old: UUID) async throws -> UUID {
-        let grace = Deadline(after: limit(seconds: 3))
+    /// The boot that answers after the down-edge. The old one may answer once more while it shuts down, so it gets the rest
+    /// of its time; if it stays, its id is returned.
+    private func waitForOtherBoot(than old: UUID, within rest: Duration) async throws -> UUID {
+        let grace = Deadline(after: max(rest, limit(.anotherBoot)))
         while true {
             let id = try await waitForLogin()
             if id != old || grace.hasPassed { return id }
+            try await pause(for: .seconds(1))
         }
     }
 

@@ -75,7 +75,7 @@ extension MachineBuilder {
         let script = String(decoding: PackageResources.renew_identity_sh, as: UTF8.self)
         let start = Deadline(after: .zero)
         let answer = try await machine.ssh.runAsRoot(
-            variables + script, limit: machine.limit(seconds: 20),
+            variables + script, limit: machine.limit(.identity),
             overrides: [
                 "IdentityFile=\(layer.saved.identity.path)", "UserKnownHostsFile=\(layer.saved.knownHosts.path)",
             ]
@@ -100,9 +100,12 @@ extension MachineBuilder {
 }
 
 /// A machine that was kept has the name and address that a restored one would have.
-public struct MachineInTheWay: Error, CustomStringConvertible, Sendable {
+public struct MachineInTheWay: BlamedError, CustomStringConvertible, Sendable {
     /// Its name.
     public let name: String
+
+    /// Ours.
+    public var blame: Blame { .harness }
 
     /// Which one, and how to get rid of it.
     public var description: String {

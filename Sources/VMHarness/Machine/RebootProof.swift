@@ -27,7 +27,7 @@ public struct RebootProof: Sendable, Equatable {
 }
 
 /// A reboot was ordered and can't be shown to have happened, or more than it happened.
-public enum RebootNotProven: Error, CustomStringConvertible, Sendable, Equatable {
+public enum RebootNotProven: BlamedError, CustomStringConvertible, Sendable, Equatable {
     /// The guest answered all the time.
     case neverWentDown
     /// The guest was gone and came back in the same boot.
@@ -36,6 +36,17 @@ public enum RebootNotProven: Error, CustomStringConvertible, Sendable, Equatable
     case otherBoots(count: Int)
     /// The guest is in another boot although no reboot was ordered.
     case unasked(before: UUID, after: UUID, when: String)
+
+    /// The host's when it rebooted by itself, else ours.
+    public var blame: Blame {
+        switch self {
+        case .neverWentDown, .sameBoot: .harness
+        case .otherBoots(let count): count > 1 ? .host : .harness
+        case .unasked: .host
+        }
+    }
+    /// About reboots that can't be shown to have happened.
+    public var runbook: Runbook? { .rebootNotProven }
 
     /// What is missing.
     public var description: String {

@@ -28,7 +28,8 @@ struct EndpointCheck {
             throw HarnessTrouble(
                 "variable \(name)",
                 why: "has a value that is not from the vault (\(plain.file.map { printable($0) } ?? source(of: name)))",
-                fix: "nothing was run; encrypt it with ansible-vault, the profile wants that (vaulted)")
+                fix: "nothing was run; encrypt it with ansible-vault, the profile wants that (vaulted)",
+                blame: .playbook)
         }
         guard !findings.isEmpty else { return }
         let lines = findings.prefix(8).map { finding in
@@ -47,7 +48,8 @@ struct EndpointCheck {
         }
         throw HarnessTrouble(
             "endpoints of \(subject)", why: lines.joined(separator: "; "),
-            fix: "nothing was run; set these in overrides/\(subject).yml to the virtual machine itself")
+            fix: "nothing was run; set these in overrides/\(subject).yml to the virtual machine itself",
+            blame: .playbook)
     }
 
     /// The strongest place that sets a variable, found in the files' text: for a reader, not for a decision.

@@ -87,7 +87,7 @@ public struct Play: Sendable {
             "ansible-playbook",
             arguments(scenario: scenario) + ["--limit", profile.subject]
                 + (tags.isEmpty ? [] : ["--tags", tags.joined(separator: ",")]) + [sources.tree.playbook.path],
-            limit: machine.limit(seconds: 900), isShownLive: true)
+            limit: machine.limit(.play), isShownLive: true)
         Redactor.shared.redact(file: events)
         if let log = result.log {
             try? FileManager.default.copyItem(at: log, to: folder.appending(path: "\(name).log"))
@@ -104,21 +104,22 @@ public struct Play: Sendable {
             try result.requireSuccess("running \(profile.playbook) (\(name))")
             throw HarnessTrouble(
                 "playbook \(profile.playbook)", why: "ran on no host",
-                fix: "check that its plays name \(profile.subject)")
+                fix: "check that its plays name \(profile.subject)", blame: .playbook,
+                runbook: .playFails)
         }
         let others = recap.hosts.keys.filter { $0 != profile.subject }
         guard others.isEmpty else {
             throw HarnessTrouble(
                 "playbook \(profile.playbook)", why: "ran tasks for \(others.sorted().joined(separator: ", "))",
-                fix: "keep the run to \(profile.subject)")
+                fix: "keep the run to \(profile.subject)", blame: .playbook, runbook: .playFails)
         }
         guard let counts = recap.hosts[profile.subject] else {
             throw HarnessTrouble(
                 "playbook \(profile.playbook)", why: "did nothing on \(profile.subject)",
-                fix: "check the profile's playbook and the host's groups")
+                fix: "check the profile's playbook and the host's groups", blame: .playbook, runbook: .playFails)
         }
-        guard counts.unreachable == 0 || !sources.sandbox.isThere || !result.output.contains("Network is unreachable")
-        else {
+        // Without its shared connection the sandbox has no way to the machine: that says nothing about the playbook.
+        if counts.unreachable > 0, sources.sandbox.isThere, try await !machine.ssh.hasSharedConnection() {
             throw HarnessTrouble(
                 "playbook \(profile.playbook)",
                 why:
@@ -126,13 +127,23 @@ public struct Play: Sendable {
                 fix: "look in the play's log for what ended it (sshd's session, the network); run it again")
         }
         guard result.succeeded, counts.failures == 0, counts.unreachable == 0 else {
-            throw PlayFailed(playbook: profile.playbook, name: name, tasks: recap.failedTasks, result: result)
+            throw PlayFailed(playbook: profile.playbook, name: name, tasks: failed(recap), result: result)
         }
         return recap
     }
 }
 
 extension Play {
+    /// The failed tasks, with their place as a path in the repository.
+    private func failed(_ recap: PlayRecap) -> [FailedTask] {
+        recap.failedTasks.map { task in
+            var task = task
+            let root = sources.tree.root.path + "/"
+            if let place = task.place, place.hasPrefix(root) { task.place = String(place.dropFirst(root.count)) }
+            return task
+        }
+    }
+
     /// Safety invariant 2, on exactly what this play would get; its secrets are learned by the way.
     private func checkVariables(scenario: URL, variables: [String: JSONValue]) async throws {
         let (findings, secrets) = try await MergedVariables(
@@ -150,27 +161,5 @@ extension Play {
                 ("the profile's scenario", variables),
             ]
         ).judge(findings)
-    }
-}
-
-/// A task of the playbook failed on the machine.
-public struct PlayFailed: Error, CustomStringConvertible, Sendable {
-    /// The playbook.
-    public let playbook: String
-    /// Name of this run of it.
-    public let name: String
-    /// Tasks that failed.
-    public let tasks: [String]
-    /// How Ansible ended.
-    public let result: CommandResult
-
-    /// The failed tasks, Ansible's last lines and its log.
-    public var description: String {
-        let tail = result.output.split(whereSeparator: \.isNewline).suffix(15).map { "    \(printable($0))" }
-        return """
-            play '\(name)' of \(playbook) failed in: \(tasks.isEmpty ? "(no task)" : tasks.joined(separator: ", "))
-            \(tail.joined(separator: "\n"))
-              full log: \(result.log?.path ?? "-")
-            """
     }
 }

@@ -20,14 +20,16 @@ public struct PlayRecap: Sendable, Equatable {
     public let hosts: [String: Counts]
     /// Names of the tasks that changed something, in order.
     public let changedTasks: [String]
-    /// Names of the tasks that failed and were not ignored.
-    public let failedTasks: [String]
+    /// The tasks that failed and were not ignored.
+    public let failedTasks: [FailedTask]
 
     private struct Event: Decodable {
         let event: String
         var task: String?
         var changed: Bool?
         var ignored: Bool?
+        var message: String?
+        var place: String?
         var hosts: [String: Counts]?
     }
 
@@ -37,13 +39,16 @@ public struct PlayRecap: Sendable, Equatable {
     public init(events: String) throws {
         var hosts: [String: Counts]?
         var changed: [String] = []
-        var failed: [String] = []
+        var failed: [FailedTask] = []
         let decoder = JSONDecoder()
         for line in events.split(whereSeparator: \.isNewline) {
             guard let event = try? decoder.decode(Event.self, from: Data(line.utf8)) else { continue }
             switch event.event {
             case "ok" where event.changed == true: changed.append(event.task ?? "?")
-            case "failed" where event.ignored != true: failed.append(event.task ?? "?")
+            case "failed" where event.ignored != true:
+                failed.append(FailedTask(name: event.task ?? "?", message: event.message, place: event.place))
+            case "unreachable":
+                failed.append(FailedTask(name: event.task ?? "?", message: event.message, place: event.place))
             case "stats": hosts = event.hosts
             default: break
             }

@@ -71,7 +71,8 @@ public struct PlaySources: Sendable {
             let words = lines.joined(separator: " ").replacingOccurrences(of: ", but may", with: "")
             throw HarnessTrouble(
                 "playbook \(tree.playbook.path)", why: "Ansible can't read it: \(printable(words))",
-                fix: "mend it; nothing was started, and all that Ansible said is in \(result.log?.path ?? "its log")")
+                fix: "mend it; nothing was started, and all that Ansible said is in \(result.log?.path ?? "its log")",
+                blame: .playbook, runbook: .playFails)
         }
         let hosts = try result.requireSuccess("reading playbook \(tree.playbook.path)").output
         try ScopeCheck(subject: profile.subject, address: "").checkHosts(hosts)

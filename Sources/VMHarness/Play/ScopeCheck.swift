@@ -65,14 +65,18 @@ struct ScopeCheck {
 
     /// Our callback in Ansible has not ended the play because a task or a play was for another host.
     func checkEvents(_ events: String) throws {
-        for line in events.split(whereSeparator: \.isNewline) where line.contains("\"refused\"") {
-            let event = try? JSONDecoder().decode(JSONValue.self, from: Data(line.utf8))
-            guard event?["event"] == .string("refused") else { continue }
+        struct Event: Decodable {
+            let event: String
+            let why: String?
+        }
+        for line in events.split(whereSeparator: \.isNewline) {
+            guard let event = try? JSONDecoder().decode(Event.self, from: Data(line.utf8)), event.event == "refused"
+            else { continue }
             throw HarnessTrouble(
-                "scope of the run", why: printable(event?["why"]?.text ?? "the play was for another host"),
+                "scope of the run", why: printable(event.why ?? "the play was for another host"),
                 fix:
-                    "only \(subject) is here: let a variable switch that part off, and set it in overrides/\(subject).yml"
-            )
+                    "only \(subject) is here: let a variable switch that part off, and set it in overrides/\(subject).yml",
+                blame: .playbook)
         }
     }
 
@@ -80,7 +84,7 @@ struct ScopeCheck {
         guard found == [subject] else {
             throw HarnessTrouble(
                 "scope of the run", why: "is \(found.sorted().joined(separator: ", ")) instead of \(subject) alone",
-                fix: "nothing was run; check the playbook's hosts and the inventory")
+                fix: "nothing was run; check the playbook's hosts and the inventory", blame: .playbook)
         }
     }
 }

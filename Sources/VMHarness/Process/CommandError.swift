@@ -1,13 +1,20 @@
 import Foundation
 
 /// A tool that had to succeed did not.
-public struct CommandError: Error, CustomStringConvertible, Sendable {
+public struct CommandError: BlamedError, CustomStringConvertible, Sendable {
     /// What was being done.
     public let purpose: String
     /// How the tool ended.
     public let result: CommandResult
     /// What to do about it, when that is known.
     public let hint: String?
+
+    /// Ours: a tool that could not do its work says nothing about the host.
+    public var blame: Blame { .harness }
+    /// The whole output.
+    public var log: String? { result.log?.path }
+    /// The hint.
+    public var remedy: String? { hint }
 
     /// What was being done, how the tool ended, its last words, and where the rest is.
     public var description: String {

@@ -14,8 +14,39 @@ public struct ProfileStore: Sendable {
 
     /// Names of the profiles there are.
     public func names() -> [String] {
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: configuration.profiles.path)) ?? []
+        Self.names(in: configuration.profiles)
+    }
+
+    private static func names(in folder: URL) -> [String] {
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return files.filter { $0.hasSuffix(".yml") }.map { String($0.dropLast(4)) }.sorted()
+    }
+
+    /// Returns when there is a profile of that name; reads nothing of it, and makes nothing.
+    ///
+    /// - Throws: ``HarnessTrouble`` naming the near ones.
+    public static func require(_ name: String, in folder: URL) throws {
+        let file = folder.appending(path: "\(name).yml")
+        guard
+            name.range(of: "^[a-z0-9][a-z0-9_-]*$", options: .regularExpression) == nil
+                || !FileManager.default.fileExists(atPath: file.path)
+        else { return }
+        let names = names(in: folder)
+        let meant = Suggestion.nearest(to: name, among: names).map { "did you mean \($0)? Else " } ?? ""
+        let choice = names.isEmpty ? "" : "choose one of \(names.joined(separator: ", ")) (BOMA_IT_HOST), or "
+        throw HarnessTrouble(
+            "host '\(printable(name))'", why: "there is no profile \(printable(file.path))",
+            fix: "\(meant)\(choice)add that file")
+    }
+
+    /// The profile that is about a host: usually the one of its name.
+    public func profile(ofSubject subject: String, scratch: URL) async throws -> Profile {
+        let usual = [configuration.subject, subject].filter(names().contains)
+        for name in usual + names().filter({ !usual.contains($0) }) {
+            if let profile = try? await profile(name, scratch: scratch), profile.subject == subject { return profile }
+        }
+        // Says what is wrong with the one that should have been it.
+        return try await profile(subject, scratch: scratch)
     }
 
     /// Reads a profile.
@@ -24,13 +55,7 @@ public struct ProfileStore: Sendable {
     /// - Throws: ``HarnessTrouble`` naming the file, the key and the fix.
     public func profile(_ name: String, scratch: URL) async throws -> Profile {
         let file = configuration.profiles.appending(path: "\(name).yml")
-        guard name.range(of: "^[a-z0-9][a-z0-9_-]*$", options: .regularExpression) != nil,
-            FileManager.default.fileExists(atPath: file.path)
-        else {
-            throw HarnessTrouble(
-                "host '\(printable(name))'", why: "there is no profile \(printable(file.path))",
-                fix: "choose one of \(names().joined(separator: ", ")) (BOMA_IT_HOST), or add that file")
-        }
+        try Self.require(name, in: configuration.profiles)
         var profile = try Self.decode(
             try await YAMLFile(file, runner: runner, scratch: scratch).variables(), file: file)
         if let playbook = configuration.playbook { profile.playbook = playbook }

@@ -3,7 +3,7 @@ import Foundation
 /// The report in the XML that CI systems read: one suite for each class.
 ///
 /// Written so that both the strict schema of Ant's format and the one of Jenkins accept it. What is about the host is a
-/// `failure`, what is about the harness an `error`.
+/// `failure`, what is about the playbook or the harness an `error`.
 public struct JUnitReport: Sendable {
     private let report: RunReport
 
@@ -30,19 +30,19 @@ public struct JUnitReport: Sendable {
 
     private func suite(_ number: Int, _ name: String, _ tests: [TestReport]) -> String {
         let started = tests.map(\.started).min() ?? report.started
-        let causes = tests.map { test -> FailureCause? in
-            if case .failed(let cause, _) = test.outcome { cause } else { nil }
+        let blames = tests.compactMap { test -> Blame? in
+            if case .failed(let blame, _) = test.outcome { blame } else { nil }
         }
         let skipped = tests.count { $0.outcome.word == "skipped" }
         let properties = [
-            ("run", report.run), ("subject", report.subject), ("verdict", report.verdict.word.rawValue),
+            ("run", report.run), ("subject", report.subject), ("verdict", report.verdict.verdict.word.rawValue),
             ("sentence", report.verdict.sentence), ("state", report.finished == nil ? "unfinished" : "finished"),
         ]
         return """
             <testsuite name="\(Self.token(name))" package="boma-it" id="\(number)" \
             timestamp="\(started.formatted(.iso8601).dropLast())" hostname="\(Self.token(report.subject))" \
-            tests="\(tests.count)" failures="\(causes.count { $0 == .subject })" \
-            errors="\(causes.count { $0 == .harness })" skipped="\(skipped)" \
+            tests="\(tests.count)" failures="\(blames.count { $0 == .host })" \
+            errors="\(blames.count { $0 != .host })" skipped="\(skipped)" \
             time="\(Self.time(tests.reduce(0) { $0 + $1.duration }))">
             <properties>
             \(properties.map { "<property name=\"\($0)\" value=\"\(Markup.attribute($1, limit: 600))\"/>" }.joined(separator: "\n"))
@@ -64,12 +64,12 @@ public struct JUnitReport: Sendable {
             return start + "/>"
         case .skipped(let reason):
             return "\(start)><skipped message=\"\(Markup.attribute(reason, limit: 2000))\"/></testcase>"
-        case .failed(let cause, let text):
-            let element = cause == .subject ? "failure" : "error"
+        case .failed(let blame, let text):
+            let element = blame == .host ? "failure" : "error"
             let first = text.split(whereSeparator: \.isNewline).first ?? "failed"
             let differences = test.differences.prefix(10).map { "\nnot survived: \($0)" }.joined()
             return """
-                \(start)><\(element) type="\(cause.rawValue)" message="\(Markup.attribute(first))">\
+                \(start)><\(element) type="\(blame.rawValue)" message="\(Markup.attribute(first))">\
                 \(Markup.escape(text + differences, limit: 20_000))</\(element)></testcase>
                 """
         }

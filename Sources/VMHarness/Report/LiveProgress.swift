@@ -16,25 +16,27 @@ public final class LiveProgress: Sendable {
         var steps: [Int: Step] = [:]
         var next = 0
         var waiting: String?
+        var usual = UsualDurations([])
         var ticker: Task<Void, Never>?
     }
 
     private let log: EventLog
-    private let usual: UsualDurations
     private let state = Mutex(State())
 
     /// Silence after which a plain line is due.
     static let patience = Duration.seconds(30)
 
-    init(_ log: EventLog, usual: UsualDurations) {
+    init(_ log: EventLog) {
         self.log = log
-        self.usual = usual
     }
+
+    /// Says from now on how long steps usually take.
+    func expect(_ usual: UsualDurations) { state.withLock { $0.usual = usual } }
 
     /// Notes the beginning of a step; the first one starts the clock.
     func begin(_ kind: TimelineSpan.Kind, _ name: String) -> Int {
-        let step = Step(name: name, usual: usual.usual(kind, name), start: .now)
-        return state.withLock { state in
+        state.withLock { state in
+            let step = Step(name: name, usual: state.usual.usual(kind, name), start: .now)
             state.next += 1
             state.steps[state.next] = step
             if state.ticker == nil { state.ticker = Task { await self.tick() } }

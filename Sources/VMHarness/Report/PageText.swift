@@ -51,7 +51,7 @@ enum PageText {
     }
 
     /// The verdict in words, as the badge shows it.
-    static func badge(_ word: RunVerdict.Word) -> String {
+    static func badge(_ word: Verdict.Word) -> String {
         switch word {
         case .survives: "Survives"
         case .doesNotSurvive: "Does not survive"
@@ -60,7 +60,7 @@ enum PageText {
     }
 
     /// The class that colours a verdict.
-    static func style(_ word: RunVerdict.Word) -> String {
+    static func style(_ word: Verdict.Word) -> String {
         switch word {
         case .survives: "good"
         case .doesNotSurvive: "bad"

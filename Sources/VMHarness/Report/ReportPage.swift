@@ -12,14 +12,14 @@ public struct ReportPage: Sendable {
     /// The page. What was not written by us is bounded and can't act.
     public var html: String {
         let verdict = report.verdict
-        let parts = [header(verdict), next, tests, setup, environment, footer]
+        let parts = [header(verdict), details(verdict), next, tests, setup, environment, footer]
         return PageText.page(
-            title: "\(PageText.badge(verdict.word)): \(report.run)",
+            title: "\(PageText.badge(verdict.verdict.word)): \(report.run)",
             body: parts.filter { !$0.isEmpty }.joined(separator: "\n"))
     }
 
     private func header(_ verdict: RunVerdict) -> String {
-        let style = PageText.style(verdict.word)
+        let style = PageText.style(verdict.verdict.word)
         let unfinished = report.finished == nil ? "<span class=\"badge unclear\">unfinished</span> " : ""
         let took = (report.finished ?? report.written).timeIntervalSince(report.started)
         var facts = [
@@ -34,7 +34,7 @@ public struct ReportPage: Sendable {
         }
         return """
             <header class="verdict \(style)">
-            <p><span class="badge \(style)">\(Self.sign(verdict.word)) \(PageText.badge(verdict.word))</span> \(unfinished)\
+            <p><span class="badge \(style)">\(Self.sign(verdict.verdict.word)) \(PageText.badge(verdict.verdict.word))</span> \(unfinished)\
             <code>\(Markup.escape(report.run, limit: 120))</code></p>
             <h1>\(Markup.escape(verdict.sentence, limit: 600))</h1>
             <p class="quiet">\(facts.joined(separator: " · "))</p>
@@ -43,7 +43,33 @@ public struct ReportPage: Sendable {
             """
     }
 
-    static func sign(_ word: RunVerdict.Word) -> String {
+    /// What was lost, one line each with its cause, or why nobody knows; and what is worth knowing beside it.
+    private func details(_ verdict: RunVerdict) -> String {
+        var sections: [String] = []
+        func list(_ title: String, _ lines: [String]) {
+            guard !lines.isEmpty else { return }
+            let items = lines.prefix(50).map { "<li>\(Markup.escape($0, limit: 600))</li>" }
+            let left = lines.count - items.count
+            sections.append(
+                "<h2>\(title)</h2>\n<ul>\n\(items.joined(separator: "\n"))\n</ul>"
+                    + (left == 0 ? "" : "<p class=\"quiet\">\(left) more are in report.json.</p>"))
+        }
+        list("What was lost", verdict.verdict.complaints.map(\.line))
+        if let trouble = verdict.verdict.trouble {
+            let owner =
+                switch trouble.blame {
+                case .host: "This is about the host."
+                case .playbook: "This is about the playbook, not about the host."
+                case .harness: "This is about boma-it or this machine, not about the host."
+                }
+            let rest = [trouble.fix.map { "Next: \($0)." }, trouble.runbook.map { "See \($0.path)." }].compactMap { $0 }
+            list("Why it could not be told", [owner] + rest)
+        }
+        list("Worth knowing", verdict.findings.map(\.line))
+        return sections.isEmpty ? "" : "<section>\n\(sections.joined(separator: "\n"))\n</section>"
+    }
+
+    static func sign(_ word: Verdict.Word) -> String {
         switch word {
         case .survives: "✓"
         case .doesNotSurvive: "✗"

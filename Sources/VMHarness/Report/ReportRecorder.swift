@@ -46,15 +46,24 @@ public final class ReportRecorder: Sendable {
         }
     }
 
-    /// Notes that the run could not start, which ends it: no test will be there to say so.
-    func addFailedStart(_ error: any Error) {
-        let started = report.started
-        add(
-            TestReport(
-                name: "start", className: "Run", started: started, duration: Date().timeIntervalSince(started),
-                outcome: .failed(.harness, "\(error)")),
-            next: ["boma-it doctor"] + (Runbook.page(for: "\(error)").map { ["# see \($0)"] } ?? []))
-        finish()
+    /// Does what comes before any test; when it throws, the run has ended, and no test will be there to say so.
+    ///
+    /// - Throws: what `work` throws.
+    func recordingStart<Value: Sendable>(_ log: EventLog, _ work: () async throws -> Value) async throws -> Value {
+        do {
+            return try await work()
+        } catch {
+            let trouble = Trouble(error)
+            let started = report.started
+            add(
+                TestReport(
+                    name: "start", className: "Run", started: started, duration: Date().timeIntervalSince(started),
+                    outcome: TestOutcome(.couldNotTell(trouble)), verdict: .couldNotTell(trouble)),
+                next: ["boma-it doctor"] + (trouble.runbook.map { ["# see \($0.path)"] } ?? []))
+            finish()
+            log.say("report: \(page.path)")
+            throw error
+        }
     }
 
     /// Notes that the run has ended, and writes. Without this it stays "unfinished".
@@ -71,7 +80,7 @@ public final class ReportRecorder: Sendable {
             report.written = report.finished ?? Date()
             report = report.bounded()
             do {
-                try writePrivately(report.json(), to: folder.appending(path: "report.json"))
+                try writePrivately(report.json(), to: folder.appending(path: RunReport.fileName))
                 try writePrivately(Data(ReportPage(report).html.utf8), to: page)
                 try writePrivately(Data(JUnitReport(report).xml.utf8), to: folder.appending(path: "junit.xml"))
                 try RunsIndex(folder.deletingLastPathComponent()).write()

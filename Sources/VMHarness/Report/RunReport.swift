@@ -3,7 +3,9 @@ import Foundation
 /// Everything that is known about one run: what `report.json`, `index.html` and `junit.xml` are written from.
 public struct RunReport: Sendable, Equatable {
     /// Version of the format; raised when a reader of the old one would go wrong.
-    public static let schema = 1
+    public static let schemaVersion = 2
+    /// Its name in a run's folder.
+    static let fileName = "report.json"
 
     /// Id of the run.
     public var run: String
@@ -48,22 +50,23 @@ public struct RunReport: Sendable, Equatable {
         return report
     }
 
-    /// What the tests say about the subject. Always worked out anew, so that it can't contradict them.
+    /// What the tests' verdicts amount to. Always put together anew, so that it can't contradict them.
     public var verdict: RunVerdict { RunVerdict(on: self) }
 }
 
 extension RunReport: Codable {
     private enum CodingKeys: String, CodingKey {
-        case schema, run, subject, started, finished, written, verdict, environment, timeline, tests, next
+        case schemaVersion, run, subject, started, finished, written, verdict, environment, timeline, tests, next
     }
 
-    /// Reads a report; its verdict is not believed but worked out.
+    /// Reads a report; its verdict is put together anew out of those of its tests.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        let schema = try container.decode(Int.self, forKey: .schema)
-        guard schema == Self.schema else {
+        let version = try container.decode(Int.self, forKey: .schemaVersion)
+        guard version == Self.schemaVersion else {
             throw DecodingError.dataCorruptedError(
-                forKey: .schema, in: container, debugDescription: "schema \(schema), this program knows \(Self.schema)")
+                forKey: .schemaVersion, in: container,
+                debugDescription: "version \(version), this program knows \(Self.schemaVersion)")
         }
         run = try container.decode(String.self, forKey: .run)
         subject = try container.decode(String.self, forKey: .subject)
@@ -79,7 +82,7 @@ extension RunReport: Codable {
     /// Writes all of it, with the verdict for readers that know nothing of its rules.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(Self.schema, forKey: .schema)
+        try container.encode(Self.schemaVersion, forKey: .schemaVersion)
         try container.encode(run, forKey: .run)
         try container.encode(subject, forKey: .subject)
         try container.encode(started, forKey: .started)

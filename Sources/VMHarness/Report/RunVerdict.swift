@@ -1,19 +1,11 @@
-/// What a run says about its subject.
-public struct RunVerdict: Codable, Sendable, Equatable {
-    /// The verdict in one word.
-    public enum Word: String, Codable, Sendable, CaseIterable {
-        /// A test asked whether the host survives, and nothing failed.
-        case survives
-        /// A test saw that it does not.
-        case doesNotSurvive
-        /// Nobody asked, or the harness was not able to.
-        case couldNotTell
-    }
-
+/// What a run says about its subject: the verdict with its sentence, as `report.json` has it.
+public struct RunVerdict: Sendable, Equatable {
     /// The verdict.
-    public let word: Word
+    public let verdict: Verdict
     /// The verdict and why, in one sentence.
     public let sentence: String
+    /// What is worth knowing and decides nothing.
+    public let findings: [Complaint]
     /// Tests that passed.
     public let passed: Int
     /// Tests that failed.
@@ -21,60 +13,71 @@ public struct RunVerdict: Codable, Sendable, Equatable {
     /// Tests that were skipped.
     public let skipped: Int
 
-    /// Judges a report. In doubt it is "could not tell": a host must not look safe because nobody looked.
+    /// Puts together what the tests of a report have found out. In doubt it is "could not tell": a host must not look safe
+    /// because nobody looked.
     init(on report: RunReport) {
         let tests = report.tests
         passed = tests.count { $0.outcome == .passed }
         failed = tests.count { $0.outcome.isFailure }
         skipped = tests.count - passed - failed
-        let subject = lineForPeople(report.subject, limit: 80)
-        let unknown = "Could not tell whether \(subject) survives: "
-
-        let seen = tests.lazy.compactMap { test -> String? in
-            guard test.asks == .survival, case .failed(.subject, let text) = test.outcome else { return nil }
-            return Self.reason(text)
-        }.first
-        let trouble = tests.lazy.compactMap { test -> String? in
-            guard case .failed(_, let text) = test.outcome else { return nil }
-            return Self.reason(text)
-        }.first
-        if let seen {
-            word = .doesNotSurvive
-            let known = "the host did not survive "
-            sentence =
-                seen.hasPrefix(known)
-                ? "\(subject) does not survive \(seen.dropFirst(known.count))"
-                : "\(subject) does not survive: \(seen)"
-        } else if let trouble {
-            word = .couldNotTell
-            sentence = unknown + trouble
-        } else if report.finished == nil {
-            word = .couldNotTell
-            sentence = unknown + "the run is unfinished"
-        } else if tests.contains(where: { $0.asks == .survival && $0.outcome == .passed }) {
-            word = .survives
-            let rest = skipped == 0 ? "" : "; \(skipped) skipped"
-            sentence = "\(subject) survives: \(passed) of \(tests.count) tests passed\(rest)"
-        } else {
-            word = .couldNotTell
-            let skips = tests.lazy.compactMap { test -> String? in
-                guard case .skipped(let reason) = test.outcome else { return nil }
-                return Self.reason(reason)
-            }
-            sentence = unknown + (skips.first.map { "skipped, because \($0)" } ?? "no test asked for it")
-        }
+        findings = tests.flatMap(\.findings)
+        verdict = Self.verdict(on: report)
+        sentence = verdict.sentence(about: report.subject, findings: findings)
     }
 
-    /// The first line of a failure, or the first complaint when that line only announces complaints.
-    static func reason(_ text: String) -> String {
-        // Bounded before it is split: the text may hold a whole journal.
-        let lines = cut(text, to: 20_000).split(whereSeparator: \.isNewline).map {
-            $0.trimmingPrefix { $0 == " " }
-        }.filter { !$0.isEmpty }
-        guard let first = lines.first else { return "no reason was given" }
-        guard first.hasSuffix(":"), lines.count > 1 else { return lineForPeople(first, limit: 240) }
-        let complaint = lines[1].trimmingPrefix("- ")
-        let more = lines.dropFirst(2).count { $0.hasPrefix("- ") }
-        return lineForPeople("\(first) \(complaint)", limit: 360) + (more == 0 ? "" : " (and \(more) more)")
+    /// The verdict of a run that never came to a test.
+    public init(_ verdict: Verdict, about host: String) {
+        self.verdict = verdict
+        sentence = verdict.sentence(about: host)
+        findings = []
+        (passed, failed, skipped) = (0, 0, 0)
+    }
+
+    private static func verdict(on report: RunReport) -> Verdict {
+        let tests = report.tests
+        let answers = tests.filter { $0.asks == .survival }.compactMap(\.verdict)
+        if let seen = answers.first(where: { $0.word == .doesNotSurvive }) { return seen }
+        if let doubt = answers.first(where: { $0.word == .couldNotTell }) { return doubt }
+        for test in tests {
+            // A test of the harness that fails, or one that asked and was failed by an assertion: nothing can be believed.
+            guard case .failed(let blame, let text) = test.outcome else { continue }
+            let first = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? "\(test.name) failed"
+            return .couldNotTell(Trouble(.error, first, blame: blame, detail: text))
+        }
+        guard report.finished != nil else {
+            return .couldNotTell(Trouble(.unfinished, "the run is unfinished", fix: "run it again"))
+        }
+        if answers.contains(.survives) { return .survives }
+        for test in tests {
+            guard case .skipped(let reason) = test.outcome else { continue }
+            return .couldNotTell(Trouble(.notAsked, "skipped, because \(reason)"))
+        }
+        return .couldNotTell(Trouble(.notAsked, "no test asked for it"))
+    }
+}
+
+extension RunVerdict: Codable {
+    private enum CodingKeys: String, CodingKey { case sentence, findings, passed, failed, skipped }
+
+    /// Reads what ``encode(to:)`` wrote; of an older version, what that had.
+    public init(from decoder: any Decoder) throws {
+        verdict = try Verdict(from: decoder)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        sentence = try container.decode(String.self, forKey: .sentence)
+        findings = try container.decodeIfPresent([Complaint].self, forKey: .findings) ?? []
+        passed = try container.decode(Int.self, forKey: .passed)
+        failed = try container.decode(Int.self, forKey: .failed)
+        skipped = try container.decode(Int.self, forKey: .skipped)
+    }
+
+    /// Writes the verdict and all about it into one object.
+    public func encode(to encoder: any Encoder) throws {
+        try verdict.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(sentence, forKey: .sentence)
+        try container.encode(findings, forKey: .findings)
+        try container.encode(passed, forKey: .passed)
+        try container.encode(failed, forKey: .failed)
+        try container.encode(skipped, forKey: .skipped)
     }
 }

@@ -2,19 +2,6 @@ import Foundation
 
 /// The page over all runs of a folder. Reads nothing but their `report.json`.
 public struct RunsIndex: Sendable {
-    /// What the page says about a run. Read from the verdict as written: an old report keeps what it said then.
-    struct Entry: Decodable, Sendable {
-        let run: String
-        let subject: String
-        let started: Date
-        let finished: Date?
-        let written: Date
-        let verdict: RunVerdict
-    }
-
-    /// A report that is larger is not ours.
-    private static let largest = 64 << 20
-
     private let runs: URL
 
     /// The index of the runs in a folder.
@@ -24,22 +11,12 @@ public struct RunsIndex: Sendable {
 
     /// The runs that have a readable report, newest first, by the name of their folder. Whatever else lies there is
     /// passed over.
-    var entries: [(folder: String, entry: Entry)] {
+    var entries: [(folder: String, entry: RunHeader)] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: runs.path)) ?? []
         let found = names.filter { !$0.hasPrefix(".") }.compactMap { name in
-            read(runs.appending(path: name).appending(path: "report.json")).map { (folder: name, entry: $0) }
+            RunHeader(in: runs.appending(path: name)).map { (folder: name, entry: $0) }
         }
         return found.sorted { ($0.entry.started, $0.folder) > ($1.entry.started, $1.folder) }
-    }
-
-    /// Only plain files: a pipe of that name would be waited for, a link could lead anywhere.
-    private func read(_ file: URL) -> Entry? {
-        guard let facts = try? FileManager.default.attributesOfItem(atPath: file.path),
-            facts[.type] as? FileAttributeType == .typeRegular,
-            let size = facts[.size] as? NSNumber, size.intValue <= Self.largest,
-            let data = try? Data(contentsOf: file)
-        else { return nil }
-        return try? RunReport.decoder.decode(Entry.self, from: data)
     }
 
     /// Writes `index.html` into the folder.
@@ -52,12 +29,12 @@ public struct RunsIndex: Sendable {
         let entries = entries
         let rows = entries.map { folder, entry in
             let verdict = entry.verdict
-            let style = PageText.style(verdict.word)
+            let style = PageText.style(verdict.verdict.word)
             let name = Markup.escape(folder, limit: 120)
             let link = Markup.link(folder).map { "<a href=\"\($0)/index.html\">\(name)</a>" } ?? name
             let took = (entry.finished ?? entry.written).timeIntervalSince(entry.started)
             return """
-                <tr><td><span class="badge \(style)">\(ReportPage.sign(verdict.word)) \(PageText.badge(verdict.word))</span>\
+                <tr><td><span class="badge \(style)">\(ReportPage.sign(verdict.verdict.word)) \(PageText.badge(verdict.verdict.word))</span>\
                 \(entry.finished == nil ? " <span class=\"badge unclear\">unfinished</span>" : "")</td>\
                 <th scope="row">\(link)<br><span class="quiet">\(PageText.time(entry.started))</span></th>\
                 <td data-label="host">\(Markup.escape(entry.subject, limit: 80))</td>\

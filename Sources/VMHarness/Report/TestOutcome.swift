@@ -2,31 +2,18 @@
 public enum TestOutcome: Sendable, Equatable {
     /// Everything held.
     case passed
-    /// Something did not; the text says what.
-    case failed(FailureCause, String)
+    /// Something did not: whose it is, and what.
+    case failed(Blame, String)
     /// It did not run; the text says why.
     case skipped(String)
 
-    /// A failure as XCTest words it, without the words that XCTest puts around an error.
-    ///
-    /// - Parameters:
-    ///   - description: what `recordFailure` was called with.
-    ///   - playHasRun: whether a play had run on the machine; see ``FailureCause``.
-    public static func failure(_ description: String, playHasRun: Bool) -> TestOutcome {
-        let text = text(ofFailure: description)
-        return .failed(FailureCause(failure: text, playHasRun: playHasRun), text)
-    }
-
-    /// The text of a failure without XCTest's words around it.
-    static func text(ofFailure description: String) -> String {
-        var text = description[...]
-        let thrown = "threw error \""
-        if text.hasPrefix(thrown), text.hasSuffix("\""), text.count > thrown.count {
-            text = text.dropFirst(thrown.count).dropLast()
-        } else if text.hasPrefix("failed - ") {
-            text = text.dropFirst("failed - ".count)
+    /// What a verdict is as the outcome of the test that asked for it.
+    public init(_ verdict: Verdict) {
+        switch verdict {
+        case .survives: self = .passed
+        case .doesNotSurvive(let complaints): self = .failed(.host, complaints.map(\.line).joined(separator: "\n"))
+        case .couldNotTell(let trouble): self = .failed(trouble.blame, trouble.detail ?? trouble.what)
         }
-        return String(text)
     }
 
     /// Whether it failed.
@@ -47,7 +34,7 @@ public enum TestOutcome: Sendable, Equatable {
     func bounded() -> TestOutcome {
         switch self {
         case .passed: .passed
-        case .failed(let cause, let text): .failed(cause, cut(text, to: 20_000))
+        case .failed(let blame, let text): .failed(blame, cut(text, to: 20_000))
         case .skipped(let reason): .skipped(cut(reason, to: 2000))
         }
     }
@@ -55,10 +42,10 @@ public enum TestOutcome: Sendable, Equatable {
 
 extension TestOutcome: Codable {
     private enum CodingKeys: String, CodingKey {
-        case result, cause, text
+        case result, blame, text
     }
 
-    /// Reads `{"result": "passed" | "failed" | "skipped", "cause": …, "text": …}`.
+    /// Reads `{"result": "passed" | "failed" | "skipped", "blame": …, "text": …}`.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         switch try container.decode(String.self, forKey: .result) {
@@ -66,8 +53,7 @@ extension TestOutcome: Codable {
             self = .passed
         case "failed":
             self = .failed(
-                try container.decode(FailureCause.self, forKey: .cause),
-                try container.decode(String.self, forKey: .text))
+                try container.decode(Blame.self, forKey: .blame), try container.decode(String.self, forKey: .text))
         case "skipped":
             self = .skipped(try container.decode(String.self, forKey: .text))
         case let other:
@@ -83,8 +69,8 @@ extension TestOutcome: Codable {
         switch self {
         case .passed:
             break
-        case .failed(let cause, let text):
-            try container.encode(cause, forKey: .cause)
+        case .failed(let blame, let text):
+            try container.encode(blame, forKey: .blame)
             try container.encode(text, forKey: .text)
         case .skipped(let reason):
             try container.encode(reason, forKey: .text)

@@ -6,6 +6,7 @@ public final class TestRecorder: Sendable {
     private struct Notes {
         var checks: [CheckReport] = []
         var differences: [String] = []
+        var findings: [Complaint] = []
     }
 
     /// What takes how long.
@@ -41,6 +42,11 @@ public final class TestRecorder: Sendable {
         notes.withLock { $0.differences += differences }
     }
 
+    /// Notes what is worth knowing and decides nothing.
+    public func add(findings: [Complaint]) {
+        notes.withLock { $0.findings += findings }
+    }
+
     /// Adds the plays and tasks whose events lie in a folder, as `*.events.jsonl`.
     public func addPlays(in folder: URL) {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
@@ -51,16 +57,15 @@ public final class TestRecorder: Sendable {
         timeline.add(spans.sorted { $0.start < $1.start })
     }
 
-    /// Whether a play has begun on the machine: only then a failure may be about the subject.
-    public var playHasRun: Bool { timeline.spans.contains { $0.kind == .play } }
-
     /// The test as it ended.
-    public func report(_ outcome: TestOutcome, evidence: [EvidenceFile] = []) -> TestReport {
+    ///
+    /// - Parameter verdict: what it found out about the subject; `nil` when it asked nothing about it.
+    public func report(_ outcome: TestOutcome, verdict: Verdict? = nil, evidence: [EvidenceFile] = []) -> TestReport {
         var test = TestReport(
             name: name, className: className, asks: asks, started: started,
-            duration: (ContinuousClock.now - clock).inSeconds, outcome: outcome)
+            duration: (ContinuousClock.now - clock).inSeconds, outcome: outcome, verdict: verdict)
         test.timeline = timeline.spans
-        (test.checks, test.differences) = notes.withLock { ($0.checks, $0.differences) }
+        (test.checks, test.differences, test.findings) = notes.withLock { ($0.checks, $0.differences, $0.findings) }
         test.evidence = evidence
         return test
     }

@@ -22,6 +22,10 @@ public struct TestReport: Codable, Sendable, Equatable {
     public var duration: Double
     /// How it ended.
     public var outcome: TestOutcome
+    /// What it found out about the subject; `nil` when it asked nothing about it.
+    public var verdict: Verdict?
+    /// What is worth knowing about the subject and decides nothing.
+    public var findings: [Complaint]
     /// What took time.
     public var timeline: [TimelineSpan]
     /// What was looked at.
@@ -32,14 +36,15 @@ public struct TestReport: Codable, Sendable, Equatable {
     public var evidence: [EvidenceFile]
 
     enum CodingKeys: String, CodingKey {
-        case name, asks, started, duration, outcome, timeline, checks, differences, evidence
+        case name, asks, started, duration, outcome, verdict, findings, timeline, checks
+        case differences, evidence
         case className = "class"
     }
 
     /// A test with nothing but its result.
     public init(
         name: String, className: String, asks: Question = .survival, started: Date, duration: Double,
-        outcome: TestOutcome
+        outcome: TestOutcome, verdict: Verdict? = nil
     ) {
         self.name = name
         self.className = className
@@ -47,6 +52,8 @@ public struct TestReport: Codable, Sendable, Equatable {
         self.started = started
         self.duration = duration
         self.outcome = outcome
+        self.verdict = verdict
+        findings = []
         timeline = []
         checks = []
         differences = []
@@ -59,6 +66,8 @@ public struct TestReport: Codable, Sendable, Equatable {
         test.name = cut(name, to: 300)
         test.className = cut(className, to: 300)
         test.outcome = outcome.bounded()
+        test.verdict = verdict?.bounded()
+        test.findings = findings.prefix(200).map { $0.bounded() }
         test.timeline = timeline.prefix(2000).map { $0.bounded() }
         test.checks = checks.prefix(300).map { $0.bounded() }
         test.differences = differences.prefix(100).map { cut($0, to: 500) }

@@ -37,8 +37,8 @@ struct TestSection {
         let (sign, style) =
             switch outcome {
             case .passed: ("✓", "good")
-            case .failed(.subject, _): ("✗", "bad")
-            case .failed(.harness, _): ("?", "unclear")
+            case .failed(.host, _): ("✗", "bad")
+            case .failed: ("?", "unclear")
             case .skipped: ("–", "none")
             }
         return "<span class=\"badge \(style)\">\(sign) \(outcome.word)</span>"
@@ -48,11 +48,14 @@ struct TestSection {
         switch test.outcome {
         case .passed: return ""
         case .skipped(let reason): return "<p>Skipped: \(Markup.escape(reason, limit: 2000))</p>"
-        case .failed(let cause, let text):
+        case .failed(let blame, let text):
             let note =
-                cause == .harness
-                ? "<p>This is about the harness or its machine, not about the host under test.</p>\n" : ""
-            return "\(note)<pre class=\"failure \(cause.rawValue)\">\(Markup.escape(text, limit: 8000))</pre>"
+                switch blame {
+                case .host: ""
+                case .playbook: "<p>This is about the playbook, not about the host.</p>\n"
+                case .harness: "<p>This is about boma-it or this machine, not about the host.</p>\n"
+                }
+            return "\(note)<pre class=\"failure \(blame.rawValue)\">\(Markup.escape(text, limit: 8000))</pre>"
         }
     }
 

@@ -1,75 +1,61 @@
 import Foundation
 
-/// One execution of a suite: the host lock, the accelerator, the network and the golden image, made ready once.
+/// One execution of a suite or of one question: a session with the accelerator, the network and the golden image, made ready
+/// once.
 public struct Run: Sendable {
-    /// Settings.
-    public let configuration: HarnessConfiguration
-    /// Its folder.
-    public let directory: RunDirectory
-    /// Who is told what is going on.
-    public let log: EventLog
+    /// The session.
+    public let session: Session
     /// How guests run here.
     public let accelerator: Accelerator
     /// The image that machines are laid over.
     public let image: GoldenImage
     /// What plays are run from.
     public let sources: PlaySources
-    /// Its report, written anew after every test.
-    public let report: ReportRecorder
-    /// Shows what is going on.
-    public let progress: LiveProgress
     /// What layers depend on beside the repository: the image, the harness and the host.
     let facts: [String: String]
     /// Checkpoints of subjects.
     package let layers: LayerStore
     /// Number of the user that libvirt runs QEMU as.
     let qemuUser: Int
-    /// For what is done for the run and no machine in particular.
-    let runner: any CommandRunner
-    private let lock: HostLock
 
+    /// Settings.
+    public var configuration: HarnessConfiguration { session.configuration }
+    /// Its folder.
+    public var directory: RunDirectory { session.directory }
+    /// Who is told what is going on.
+    public var log: EventLog { session.log }
+    /// Its report.
+    public var report: ReportRecorder { session.report }
+    /// Shows what is going on.
+    public var progress: LiveProgress { session.progress }
     /// The profile of the subject.
-    public var profile: Profile { sources.profile }
+    public var profile: Profile { session.profile }
 
     /// Makes everything ready; the first run of a user also gets the golden image.
     ///
+    /// - Parameter waits: whether to wait for a run that holds the host, instead of ending at once.
     /// - Throws: ``HarnessTrouble`` and other errors that name what is missing and the fix. Nothing is defined then.
-    public static func start(_ configuration: HarnessConfiguration) async throws -> Run {
+    public static func start(_ configuration: HarnessConfiguration, waits: Bool = false) async throws -> Run {
         let bare = try SystemCommandRunner(
             logs: FileManager.default.temporaryDirectory.appending(path: "boma-it-\(UUID().uuidString)"),
             environment: configuration.toolEnvironment)
         defer { bare.removeLogs() }
+        // A typing mistake is told before anything is asked.
+        try ProfileStore.require(configuration.subject, in: configuration.profiles)
         let versions = try await Prerequisites(
             virsh: Virsh(runner: bare, uri: configuration.libvirtURI), path: configuration.toolEnvironment["PATH"] ?? ""
         ).check()
         try createSharedFolder(configuration.cache)
-
-        let directory = try RunDirectory(in: configuration.runs, subject: configuration.subject)
-        let log = EventLog(folder: directory.url)
-        let report = ReportRecorder(
-            run: directory.id, folder: directory.url, subject: configuration.subject, say: log.say)
-        log.say("run \(directory.id): \(directory.url.path)")
-        do {
-            return try await prepare(configuration, versions: versions, directory: directory, log: log, report: report)
-        } catch let error where !(error is CancellationError) {
-            report.addFailedStart(error)
-            log.say("report: \(report.page.path)")
-            throw error
+        let session = try await Session.open(
+            configuration, Session.Opening(subject: configuration.subject, waits: waits))
+        return try await session.report.recordingStart(session.log) {
+            try await prepare(session, versions: versions)
         }
     }
 
-    private static func prepare(
-        _ configuration: HarnessConfiguration, versions: String, directory: RunDirectory, log: EventLog,
-        report: ReportRecorder
-    ) async throws -> Run {
-        let folder = try directory.folder(for: "start")
-        let runner = try SystemCommandRunner(
-            logs: folder.appending(path: "commands"), environment: configuration.toolEnvironment,
-            show: { log.say("  | \($0)") })
-        let virsh = Virsh(runner: runner, uri: configuration.libvirtURI, patience: Virsh.runPatience)
-        let lock = try HostLock(run: directory.id)
-        let profile = try await ProfileStore(configuration: configuration, runner: runner)
-            .profile(configuration.subject, scratch: folder)
+    private static func prepare(_ session: Session, versions: String) async throws -> Run {
+        let (configuration, profile, log) = (session.configuration, session.profile, session.log)
+        let (runner, virsh) = (session.runner, session.virsh)
         if configuration.certs != .internal, case .directory = configuration.authority,
             let certificates = profile.certificates
         {
@@ -77,8 +63,7 @@ public struct Run: Sendable {
             _ = try await CertificateAuthority.find(
                 for: certificates, configuration: configuration, runner: runner, say: { _ in })
         }
-        let sources = try await PlaySources(
-            profile, configuration: configuration, runner: runner, folder: folder.appending(path: "ansible"))
+        let sources = try await session.sources()
         async let rehearsal: Void = sources.rehearse()
         await MachineRemoval(
             virsh: virsh, machines: MachineBuilder.machines(in: configuration), say: log.say
@@ -86,10 +71,13 @@ public struct Run: Sendable {
         try await ResourceGuard(virsh: virsh, configuration: configuration).check(profile.size)
         let accelerator = try await AcceleratorProof(virsh: virsh, cache: configuration.cache, say: log.say)
             .accelerator(wanted: configuration.accelerator, versions: versions)
-        let image = try await report.timeline.measure(.image, "golden image") {
+        session.progress.expect(
+            UsualDurations(
+                runs: configuration.runs, subject: configuration.subject, accelerator: accelerator.rawValue))
+        let image = try await session.timed(.image, "golden image") {
             try await GoldenImageStore(configuration: configuration, runner: runner, say: log.say).ensure()
         }
-        report.describe { facts in
+        session.report.describe { facts in
             facts.accelerator = accelerator.rawValue
             facts.timeFactor = configuration.timeFactor ?? accelerator.timeFactor
             facts.image = RunEnvironment.Image(image)
@@ -108,11 +96,12 @@ public struct Run: Sendable {
         }
         log.say("golden image: \(image.file.lastPathComponent), source '\(image.provenance.source)'")
         try await rehearsal
-        try await IsolatedNetwork(virsh: virsh, runner: runner, subnet: configuration.subnet).ensure(folder: folder)
+        try await IsolatedNetwork(virsh: virsh, runner: runner, subnet: configuration.subnet)
+            .ensure(folder: session.folder)
         let layers = LayerStore(
             cache: configuration.cache, limitMiB: configuration.layersMiB,
             runner: try SystemCommandRunner(
-                logs: folder.appending(path: "layers"), environment: configuration.toolEnvironment),
+                logs: session.folder.appending(path: "layers"), environment: configuration.toolEnvironment),
             say: log.say)
         let builder = MachineBuilder(
             virsh: virsh, runner: runner, configuration: configuration, accelerator: accelerator, say: log.say)
@@ -121,24 +110,8 @@ public struct Run: Sendable {
             "libvirt and QEMU": versions, "host": try HostFacts.text(accelerator),
         ]
         return Run(
-            configuration: configuration, directory: directory, log: log, accelerator: accelerator, image: image,
-            sources: sources, report: report,
-            progress: LiveProgress(
-                log,
-                usual: UsualDurations(
-                    runs: configuration.runs, subject: configuration.subject, accelerator: accelerator.rawValue)),
-            facts: facts, layers: layers, qemuUser: try await builder.qemuUser(),
-            runner: runner, lock: lock)
-    }
-
-    /// Does work that belongs to no test: shown while it goes on, and in the report's timeline.
-    public func timed<Value>(
-        _ kind: TimelineSpan.Kind, _ name: String, isolation: isolated (any Actor)? = #isolation,
-        _ work: () async throws -> Value
-    ) async throws -> Value {
-        let step = progress.begin(kind, name)
-        defer { progress.end(step) }
-        return try await report.timeline.measure(kind, name) { try await progress.watching(work) }
+            session: session, accelerator: accelerator, image: image, sources: sources, facts: facts, layers: layers,
+            qemuUser: try await builder.qemuUser())
     }
 
     /// The number at the end of a line of `virsh version`.
@@ -154,7 +127,7 @@ public struct Run: Sendable {
     /// - Returns: the machine, settled, with all that belongs to it. It is the caller's to end.
     public func subject(for test: String, from start: Start) async throws -> Subject {
         if case .converged(let scenario) = start {
-            try await reportStandIns(of: scenario)
+            try await session.reportStandIns(of: scenario)
         }
         defer {
             let told = layers.history
@@ -163,60 +136,20 @@ public struct Run: Sendable {
         return try await Stages(run: self, store: layers).subject(for: test, from: start)
     }
 
-    /// Boots a machine over an image or a layer's disk.
+    /// Checks that the golden image is what it was: content, owner and mode.
     ///
-    /// - Parameter layer: whether its memory is to be kept in one; it gets an address of its own then.
-    func boot(_ name: String, over backing: URL, forLayer: Bool = false) async throws -> Subject {
-        let taken = forLayer ? Set(layers.all().compactMap { MachineRecord.read(in: $0.folder)?.mac }) : nil
-        return try await make(name) { builder, console in
-            let machine = try await builder.start(
-                profile, over: backing, console: console, run: directory.id, forLayerBeside: taken)
-            return machine
-        } ready: {
-            try await $0.waitForFirstBoot()
-            try await $0.proveIsolation()
-        }
-    }
-
-    /// Restores a machine from a warm layer.
-    func restore(_ name: String, from layer: Layer) async throws -> Subject {
-        try await make(name) { builder, console in
-            try await builder.restore(profile, from: layer, console: console, run: directory.id)
-        } ready: {
-            await $0.oweIsolationProof()
-        }
-    }
-
-    private func make(
-        _ name: String, start: (MachineBuilder, URL) async throws -> Machine, ready: (Machine) async throws -> Void
-    ) async throws -> Subject {
-        let folder = try directory.newFolder(for: name)
-        let runner = try SystemCommandRunner(
-            logs: folder.appending(path: "commands"), environment: configuration.toolEnvironment,
-            show: { log.say("  | \($0)") })
-        let virsh = Virsh(runner: runner, uri: configuration.libvirtURI, patience: Virsh.runPatience)
-        try await ResourceGuard(virsh: virsh, configuration: configuration).check(profile.size)
-        let builder = MachineBuilder(
-            virsh: virsh, runner: runner, configuration: configuration, accelerator: accelerator, say: log.say)
-        var isRetry = false
-        while true {
-            let machine = try await start(builder, folder.appending(path: "console.log"))
-            let subject = Subject(run: self, machine: machine, runner: runner, folder: folder)
-            do {
-                try await ready(machine)
-                await subject.noteIsolation()
-                return subject
-            } catch let fault as EmulatorFault where !isRetry {
-                // Nothing has been done to the machine yet, so another one is as good.
-                log.say("EMULATOR FAULT: \(fault)\nonce more, on a new machine")
-                await machine.destroy()
-                let console = folder.appending(path: "console.log")
-                try? FileManager.default.moveItem(at: console, to: folder.appending(path: "console-emulator-fault.log"))
-                isRetry = true
-            } catch {
-                await subject.end(failure: "\(error)")
-                throw error
-            }
+    /// - Throws: ``ImageError`` when it isn't.
+    public func verifyImageUntouched() async throws {
+        let attributes = try FileManager.default.attributesOfItem(atPath: image.file.path)
+        let mode = (attributes[.posixPermissions] as? NSNumber)?.intValue ?? 0
+        let digest = try await FileTools(runner: session.runner).sha256(of: image.file)
+        guard mode == 0o444, attributes[.ownerAccountName] as? String == NSUserName(),
+            digest == image.provenance.sha256
+        else {
+            throw ImageError(
+                file: image.file,
+                problem: "was changed by a machine (mode \(String(mode, radix: 8)), digest \(digest.prefix(12))…)",
+                fix: "remove it; this is a bug of boma-it")
         }
     }
 }

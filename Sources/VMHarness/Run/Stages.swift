@@ -47,7 +47,7 @@ struct Stages {
             try await subject.bringStandIns(for: scenario, isBare: try await packages() == nil)
             _ = try await subject.play().run("converge", variables: try profile.scenario(scenario))
         } catch {
-            await subject.end(failure: "\(error)")
+            await subject.end(.couldNotTell(Trouble(error)))
             throw error
         }
     }
@@ -68,7 +68,7 @@ struct Stages {
             do {
                 _ = try await subject.play().run("packages", tags: tags)
             } catch {
-                await subject.end(failure: "making the layer: \(error)")
+                await subject.end(.couldNotTell(Trouble(error)))
                 throw error
             }
             return subject
@@ -89,7 +89,7 @@ struct Stages {
             texts["scenario"] = JSONValue.object(try profile.scenario(name)).json
             let standIns = StandIns(profile, configuration: run.configuration)
             if !standIns.needed(in: name).isEmpty {
-                texts["stand-ins"] = try await standIns.fingerprint(of: name, runner: run.runner)
+                texts["stand-ins"] = try await standIns.fingerprint(of: name, runner: run.session.runner)
             }
         } else {
             parent = try await packages()
@@ -127,7 +127,7 @@ struct Stages {
         }
         if let layer = try await store.layer(wanted, isInUse: isInUse) { return layer }
         run.log.say("layer '\(wanted.stage)': making it")
-        let subject = try await run.timed(.layer, "making layer '\(wanted.stage)'") { try await make() }
+        let subject = try await run.session.timed(.layer, "making layer '\(wanted.stage)'") { try await make() }
         let draft = try store.draft()
         do {
             try await save(subject, draft)

@@ -2,8 +2,8 @@ import Foundation
 
 /// A machine of a run with everything that is done to it: plays, looks, and an end with evidence.
 public struct Subject: Sendable {
-    /// The run it belongs to.
-    public let run: Run
+    /// The session it belongs to.
+    public let session: Session
     /// The machine.
     public let machine: Machine
     let runner: any CommandRunner
@@ -12,26 +12,37 @@ public struct Subject: Sendable {
     /// What its test will report; `nil` for a machine that is only made for a layer.
     public var record: TestRecorder?
 
+    /// What it takes to be it.
+    public var profile: Profile { session.profile }
+    /// Who is told what is going on.
+    var log: EventLog { session.log }
+
     /// Looks at the subject from outside and inside, and writes down what was seen.
     ///
     /// - Parameters:
     ///   - moment: when, such as "before the reboot".
-    ///   - isSettling: whether what does not come up in time is part of what is seen, instead of an error.
-    public func observe(_ moment: String, isSettling: Bool = false) async throws -> Observation {
+    ///   - wait: what is waited for.
+    ///   - earlier: what it was like; an answer with a status of another class does not count then.
+    public func observe(
+        _ moment: String, _ wait: Observer.Waiting = .required, like earlier: Observation? = nil
+    ) async throws -> Observation {
         let seen = try await timed(.check, moment) {
-            let observer = Observer(run.profile, on: machine, runner: runner)
-            return try await isSettling ? observer.observeSettled(say: run.log.say) : observer.observe()
+            try await Observer(profile, on: machine, runner: runner).observe(wait, like: earlier, say: log.say)
         }
         await machine.beginOwedIsolationProof()
         record?.add(seen.checks(moment))
-        run.log.say("\(moment): \(seen.summary)")
+        log.say("\(moment): \(seen.summary)")
         return seen
     }
 
-    /// Reboots the machine with proof; see ``Machine/reboot(order:downLimit:)``.
+    /// Reboots the machine with proof; see ``Machine/reboot(order:within:)``.
+    ///
+    /// - Parameter isPowerCut: whether the power is taken away instead of ordering a reboot.
     @discardableResult
-    public func reboot() async throws -> RebootProof {
-        try await timed(.reboot, "reboot") { try await machine.reboot() }
+    public func reboot(isPowerCut: Bool = false) async throws -> RebootProof {
+        try await timed(.reboot, isPowerCut ? "power cut" : "reboot") {
+            try await isPowerCut ? machine.cutPower() : machine.reboot()
+        }
     }
 
     /// Runs `body` while the subject can't reach the internet; see ``Machine/withoutEgress(_:)``.
@@ -40,7 +51,7 @@ public struct Subject: Sendable {
     }
 
     /// Does work that the report's timeline shows, where there is one.
-    func timed<Value>(
+    func timed<Value: Sendable>(
         _ kind: TimelineSpan.Kind, _ name: String, _ work: () async throws -> Value
     ) async throws -> Value {
         guard let record else { return try await work() }
@@ -63,14 +74,14 @@ public struct Subject: Sendable {
     /// Says what a difference amounts to, ten lines at most.
     public func tell(_ difference: StateDifference) {
         record?.add(differences: difference.summary(limit: 10).split(whereSeparator: \.isNewline).map(String.init))
-        run.log.say("difference:\n\(difference.summary(limit: 10))")
+        log.say("difference:\n\(difference.summary(limit: 10))")
     }
 
     /// Prepares plays against the machine; its isolation is proven and its scope checked here.
     public func play() async throws -> Play {
         let play = try await Play(
-            run.sources, on: machine, runner: runner,
-            folder: try run.directory.folder(for: folder.lastPathComponent + "/ansible"))
+            try await session.sources(), on: machine, runner: runner,
+            folder: try session.directory.folder(for: folder.lastPathComponent + "/ansible"))
         await noteIsolation()
         return play
     }
@@ -86,53 +97,64 @@ public struct Subject: Sendable {
     /// Lets the report say what has been proven.
     func noteIsolation() async {
         guard let words = await machine.isolationWords else { return }
-        run.report.describe { $0.note(safety: "Proven from inside the guest: \(words).") }
+        session.report.describe { $0.note(safety: "Proven from inside the guest: \(words).") }
     }
 
     /// Runs a shell command in the guest as root and requires its success.
     public func shell(_ command: String) async throws {
         try await finishIsolationProof()
-        run.log.say("in the guest: \(command)")
-        try await machine.ssh.runAsRoot(command, limit: machine.limit(seconds: 30)).requireSuccess(
+        log.say("in the guest: \(command)")
+        try await machine.ssh.runAsRoot(command, limit: machine.limit(.look)).requireSuccess(
             "running '\(command)'")
     }
 
-    /// Ends the machine: destroyed after success; after a failure evidence is collected, the machine kept, and the
-    /// commands for going on are printed. `BOMA_IT_KEEP` and `boma-it keep` may say otherwise.
-    public func end(failure: String?) async {
+    /// Ends the machine: destroyed after success; else evidence is collected, the machine kept, and the commands for going on
+    /// are printed. `BOMA_IT_KEEP` and `boma-it keep` may say otherwise.
+    ///
+    /// - Returns: the commands for going on; none after success, and when the process is ending.
+    @discardableResult
+    public func end(_ verdict: Verdict) async -> [String] {
         // Something may have been written before it was known to be a secret.
-        defer { Redactor.shared.redact(folder: run.directory.url) }
-        // What failed then failed because the machine was being taken away: there is nothing to keep, or to tell.
-        guard !Interruption.shared.isEnding else { return await machine.destroy() }
-        let keeps = run.configuration.keepPolicy.keeps(afterFailure: failure != nil)
+        defer { Redactor.shared.redact(folder: session.directory.url) }
+        // Everything fails once the machine is being taken away: there is nothing to keep, or to tell.
+        guard !Interruption.shared.isEnding, verdict.trouble?.kind != .interrupted else {
+            await machine.destroy()
+            return []
+        }
+        let policy = session.configuration.keepPolicy
+        let keeps = policy.keeps(afterFailure: verdict.word != .survives)
         let asked = MachineRecord.read(in: machine.folder.url)?.keptBecause
-        guard let failure else {
-            guard keeps || asked != nil else { return await machine.destroy() }
-            await hold(because: asked ?? "BOMA_IT_KEEP=\(run.configuration.keepPolicy.rawValue)")
-            return run.log.say("the machine is kept: boma-it ssh \(await machine.record.name)")
+        guard verdict.word != .survives else {
+            if keeps || asked != nil {
+                await hold(because: asked ?? "BOMA_IT_KEEP=\(policy.rawValue)")
+                log.say("the machine is kept: boma-it ssh \(await machine.record.name)")
+            } else {
+                await machine.destroy()
+            }
+            return []
         }
         let gaps = await collectEvidence()
         let isKept = keeps || asked != nil
-        if isKept { await hold(because: failure) } else { await machine.destroy() }
-        run.log.show(
-            NextSteps(
-                failure: failure, evidence: folder, gaps: gaps, subject: run.profile.subject,
-                sshConfig: isKept ? machine.folder.sshConfig : nil
-            ).text)
+        let next = NextSteps(
+            verdict, subject: profile.subject, machine: await machine.record.name, evidence: folder, gaps: gaps,
+            sshConfig: isKept ? machine.folder.sshConfig : nil)
+        if isKept { await hold(because: next.sentence) } else { await machine.destroy() }
+        log.show(next.text)
+        return next.commands
     }
 
     /// Collects evidence into the test's folder, within `BOMA_IT_EVIDENCE_SECONDS`.
     ///
     /// - Returns: what could not be collected, and how the rest was; empty when all came over SSH.
     public func collectEvidence() async -> [String] {
-        run.log.say("collecting evidence")
+        log.say("collecting evidence")
         let token = record?.timeline.begin(.evidence, "evidence")
         let started = Deadline(after: .zero)
         let gaps = await EvidenceCollector(
-            machine, folder: folder.appending(path: "evidence"), runner: runner, golden: run.image.file,
-            budget: run.configuration.evidenceBudget
+            machine, folder: folder.appending(path: "evidence"), runner: runner,
+            golden: QcowHeader.root(of: machine.folder.overlay), budget: session.configuration.evidenceBudget
         ).collect()
-        run.log.say("evidence: collected in \(([started.elapsed.forPeople] + gaps).joined(separator: "; "))")
+        log.say("evidence: collected in \(([started.elapsed.forPeople] + gaps).joined(separator: "; "))")
         if let token { record?.timeline.end(token, detail: gaps.first) }
         return gaps
     }
@@ -144,25 +166,7 @@ public struct Subject: Sendable {
         do {
             try await machine.keep(because: reason)
         } catch {
-            run.log.say("could not note that the machine is kept: \(error)")
-        }
-    }
-
-    /// Checks that the golden image is what it was: content, owner and mode.
-    ///
-    /// - Throws: ``ImageError`` when it isn't.
-    public func verifyImageUntouched() async throws {
-        let file = run.image.file
-        let attributes = try FileManager.default.attributesOfItem(atPath: file.path)
-        let mode = (attributes[.posixPermissions] as? NSNumber)?.intValue ?? 0
-        let digest = try await FileTools(runner: runner).sha256(of: file)
-        guard mode == 0o444, attributes[.ownerAccountName] as? String == NSUserName(),
-            digest == run.image.provenance.sha256
-        else {
-            throw ImageError(
-                file: file,
-                problem: "was changed by a machine (mode \(String(mode, radix: 8)), digest \(digest.prefix(12))…)",
-                fix: "remove it; this is a bug of boma-it")
+            log.say("could not note that the machine is kept: \(error)")
         }
     }
 }

@@ -8,17 +8,17 @@ extension Subject {
     /// - Throws: ``HarnessTrouble`` when the profile does not say how the playbook gets a certificate, or the directory
     ///   that the operator chose does not answer.
     public func startAuthority() async throws -> CertificateAuthority {
-        let profile = try run.profile.certificatesOrTrouble()
-        let authority = try await authority(profile)
-        let words = "\(run.configuration.certs.rawValue), from \(authority.directory)"
-        run.report.describe { facts in facts.certTier = words }
-        run.log.say("cert tier: \(words)")
+        let certificates = try profile.certificatesOrTrouble()
+        let authority = try await authority(certificates)
+        let words = "\(session.configuration.certs.rawValue), from \(authority.directory)"
+        session.report.describe { facts in facts.certTier = words }
+        log.say("cert tier: \(words)")
         return authority
     }
 
     private func authority(_ profile: Profile.Certificates) async throws -> CertificateAuthority {
         let found = try await CertificateAuthority.find(
-            for: profile, configuration: run.configuration, runner: runner, say: run.log.say)
+            for: profile, configuration: session.configuration, runner: runner, say: log.say)
         switch found {
         case .lab(let reason): return try await startLab(profile, because: reason)
         case .outside(let directory): return .outside(directory)
@@ -27,22 +27,22 @@ extension Subject {
 
     private func startLab(_ profile: Profile.Certificates, because reason: String) async throws -> CertificateAuthority
     {
-        run.report.describe { facts in facts.note(standIn: AcmeLab.words(reason)) }
-        run.log.say("stand-in: \(AcmeLab.words(reason))")
+        session.report.describe { facts in facts.note(standIn: AcmeLab.words(reason)) }
+        log.say("stand-in: \(AcmeLab.words(reason))")
         return .lab(
             try await AcmeLab.start(
-                zone: profile.zone, folder: folder.appending(path: "acme-lab"), configuration: run.configuration))
+                zone: profile.zone, folder: folder.appending(path: "acme-lab"), configuration: session.configuration))
     }
 
     private var store: CertificateStore {
-        CertificateStore(run.configuration.certificates, runner: runner, say: run.log.say)
+        CertificateStore(session.configuration.certificates, runner: runner, say: log.say)
     }
 
     /// A file with the roots that the authority's certificates have to lead to, and no others.
     ///
     /// - Throws: ``CommandError`` or ``HarnessTrouble`` when there is none.
     public func roots(of authority: CertificateAuthority) async throws -> URL {
-        try await authority.roots(run.configuration.authorityRoot, in: folder, runner: runner)
+        try await authority.roots(session.configuration.authorityRoot, in: folder, runner: runner)
     }
 
     /// Runs the playbook so that it gets a certificate by itself.
@@ -55,9 +55,9 @@ extension Subject {
     public func issueCertificate(
         _ name: String, from authority: CertificateAuthority, scenario: String? = nil, tags: [String] = []
     ) async throws -> PlayRecap {
-        let profile = try run.profile.certificatesOrTrouble()
-        let variables = try run.profile.scenario(scenario ?? profile.scenario).merging(profile.issued) { $1 }
-            .merging(authority.variables(profile)) { $1 }
+        let certificates = try profile.certificatesOrTrouble()
+        let variables = try profile.scenario(scenario ?? certificates.scenario).merging(certificates.issued) { $1 }
+            .merging(authority.variables(certificates)) { $1 }
         return try await authority.visible(to: machine) {
             try await play().run(name, variables: variables, tags: tags)
         }
@@ -65,41 +65,44 @@ extension Subject {
 
     /// Runs the playbook so that the stored certificate is served; one is issued here and stored when there is none.
     ///
-    /// - Returns: the certificate, and whether it was issued just now.
+    /// - Parameter name: name of the run of the playbook that serves a stored one.
+    /// - Returns: the certificate, whether it was issued just now, and what the playbook did.
     /// - Throws: ``HarnessTrouble`` when the store can't be used; see ``CertificateStore``.
     @discardableResult
     public func serveStoredCertificate(
-        from authority: CertificateAuthority, scenario: String? = nil, tags: [String] = []
-    ) async throws -> (certificate: StoredCertificate, isNew: Bool) {
-        let profile = try run.profile.certificatesOrTrouble()
+        _ name: String = "supplied", from authority: CertificateAuthority, scenario: String? = nil, tags: [String] = []
+    ) async throws -> (certificate: StoredCertificate, isNew: Bool, recap: PlayRecap) {
+        let certificates = try profile.certificatesOrTrouble()
         let directory = authority.directory
-        let (certificate, isNew) = try await store.certificate(for: profile.names, from: directory) {
-            try await issueCertificate("issue", from: authority, scenario: scenario, tags: tags)
+        var issued: PlayRecap?
+        let (certificate, _) = try await store.certificate(for: certificates.names, from: directory) {
+            issued = try await issueCertificate("issue", from: authority, scenario: scenario, tags: tags)
             // Found anew for an authority outside; the lab's is gone with this run.
             let root = try await authority.lab?.root()
             return try await StoredCertificate(
-                directory: directory, names: profile.names, chain: secret(profile.chain),
-                key: secret(profile.privateKey), authority: root.map { try String(contentsOf: $0, encoding: .utf8) },
+                directory: directory, names: certificates.names, chain: secret(certificates.chain),
+                key: secret(certificates.privateKey),
+                authority: root.map { try String(contentsOf: $0, encoding: .utf8) },
                 runner: runner)
         }
-        guard !isNew else { return (certificate, true) }
+        if let issued { return (certificate, true, issued) }
         let given: [String: JSONValue] = [
-            profile.variables.chain: .string(certificate.chain),
-            profile.variables.privateKey: .string(certificate.key),
+            certificates.variables.chain: .string(certificate.chain),
+            certificates.variables.privateKey: .string(certificate.key),
         ]
         // The authority can be seen, so that a playbook that asks it all the same is counted and not merely stuck.
-        let variables = try run.profile.scenario(scenario ?? profile.scenario).merging(profile.supplied) { $1 }
-            .merging(authority.variables(profile)) { $1 }.merging(given) { $1 }
-        _ = try await authority.visible(to: machine) {
-            try await play().run("supplied", variables: variables, tags: tags)
+        let variables = try profile.scenario(scenario ?? certificates.scenario).merging(certificates.supplied) { $1 }
+            .merging(authority.variables(certificates)) { $1 }.merging(given) { $1 }
+        let recap = try await authority.visible(to: machine) {
+            try await play().run(name, variables: variables, tags: tags)
         }
-        return (certificate, false)
+        return (certificate, false, recap)
     }
 
     /// A file of the guest, read by a look, which leaves no log.
     private func secret(_ path: String) async throws -> String {
         try await machine.ssh.runAsRoot(
-            "cat \(shellQuoted(path))", limit: machine.limit(seconds: 10), isPoll: true
+            "cat \(shellQuoted(path))", limit: machine.limit(.command), isPoll: true
         ).requireSuccess("fetching \(path)").output
     }
 }

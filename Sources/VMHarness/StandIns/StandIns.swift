@@ -61,7 +61,7 @@ struct StandIns {
             }
         }
         try await machine.ssh.runAsRoot(
-            "rm -rf \(place) \(Self.suppliedImage) \(Self.suppliedPackage)", limit: machine.limit(seconds: 10)
+            "rm -rf \(place) \(Self.suppliedImage) \(Self.suppliedPackage)", limit: machine.limit(.command)
         ).requireSuccess("removing the installed stand-ins' files")
     }
 
@@ -77,7 +77,7 @@ struct StandIns {
             try await copy(archive, to: Self.suppliedImage, on: machine, runner: runner)
             try await run("docker load --quiet --input \(Self.suppliedImage)", for: standIn, on: machine, say: say)
             let label = "docker image inspect --format '{{json .Config.Labels}}' \(shellQuoted(standIn.of))"
-            let labels = try await machine.ssh.runAsRoot(label, limit: machine.limit(seconds: 10))
+            let labels = try await machine.ssh.runAsRoot(label, limit: machine.limit(.command))
                 .requireSuccess("looking for \(standIn.of) among the loaded images").output
             try Self.requireReal(standIn, labels: labels, from: archive)
         case .package(let file):
@@ -102,7 +102,7 @@ struct StandIns {
     private func run(
         _ script: String, for standIn: StandIn, on machine: Machine, say: (String) -> Void
     ) async throws {
-        let result = try await machine.ssh.runAsRoot(script, limit: machine.limit(seconds: 60))
+        let result = try await machine.ssh.runAsRoot(script, limit: machine.limit(.install))
         guard result.succeeded else {
             throw HarnessTrouble(
                 "stand-in of \(standIn.of)",
@@ -118,6 +118,6 @@ struct StandIns {
                 "folder \(source.path)", why: "is missing, and the profile names stand-ins",
                 fix: "put them beside the folder of the profiles")
         }
-        try await machine.ssh.copy(source, to: target, limit: machine.limit(seconds: 120))
+        try await machine.ssh.copy(source, to: target, limit: machine.limit(.copy))
     }
 }

@@ -26,17 +26,17 @@ enum NetworkChanges {
                 (FirewallChain(key: $0.key, value: $0.new), FirewallChain(key: $0.key, value: $0.old))
             }
         var found = Firewall()
-        var base: [String] = []
-        var rest: [String] = []
+        var base: [StateChange] = []
+        var rest: [StateChange] = []
         for (chain, old) in chains {
             let start = "\(old == nil ? "new" : "changed") since \(event): \(chain.description)"
             if let harm = harm(of: chain, old: old, containers: containers, deadPorts: deadPorts, mute: mute) {
-                found.causes.append(StateChange(.cause, "\(start) \(harm)"))
+                found.causes.append(StateChange(.cause, chain.key, "\(start) \(harm)"))
             } else if let old {
-                let text = "\(start)\(detail(old, chain))"
-                if chain.isBase { base.append(text) } else { rest.append(text) }
+                let change = StateChange(.firewall, chain.key, "\(start)\(detail(old, chain))")
+                if chain.isBase { base.append(change) } else { rest.append(change) }
             } else if chain.isBase {
-                let change = StateChange(.firewall, start)
+                let change = StateChange(.firewall, chain.key, start)
                 // A host that forwards for nobody loses nothing by a chain that forwards nothing.
                 if !containers.isEmpty, chain.dropsPublishedPorts || chain.dropsContainerEgress {
                     found.others.append(change)
@@ -47,10 +47,11 @@ enum NetworkChanges {
         }
         for (key, value) in facts.lost {
             let chain = FirewallChain(key: key, value: value)
-            let text = "gone since \(event): \(chain.description)"
-            if chain.isBase { base.append(text) } else { rest.append(text) }
+            let change = StateChange(
+                .firewall, key, "gone since \(event): \(chain.description)", before: "there", after: "gone")
+            if chain.isBase { base.append(change) } else { rest.append(change) }
         }
-        found.others += (base + rest).map { StateChange(.firewall, $0) }
+        found.others += base + rest
         return found
     }
 
@@ -98,10 +99,17 @@ enum NetworkChanges {
     /// Interfaces that are gone, and addresses that those that are left have lost.
     static func addresses(_ facts: FactDifference) -> [StateChange] {
         let gone = facts.lost.map(\.key)
-        var found = gone.filter { !$0.contains(" ") }.map { "interface \($0) is gone" }
-        found += gone.filter { $0.contains(" ") && facts.after[device($0)] != nil }.map { "address \($0) is gone" }
-        found += facts.changed.map { "interface \($0.key) is \($0.new), was \($0.old)" }
-        return found.map { StateChange(.network, $0) }
+        let interfaces = gone.filter { !$0.contains(" ") }.map {
+            StateChange(.network, $0, "interface \($0) is gone", after: "gone")
+        }
+        let addresses = gone.filter { $0.contains(" ") && facts.after[device($0)] != nil }.map {
+            StateChange(.network, $0, "address \($0) is gone", after: "gone")
+        }
+        return interfaces + addresses
+            + facts.changed.map {
+                StateChange(
+                    .network, $0.key, "interface \($0.key) is \($0.new), was \($0.old)", before: $0.old, after: $0.new)
+            }
     }
 
     private static func device(_ key: String) -> String { String(key.prefix { $0 != " " }) }
@@ -115,8 +123,9 @@ enum NetworkChanges {
         }
         let fresh = facts.new.map(\.key).filter { $0.hasPrefix("default ") || $0.hasPrefix("0.0.0.0/0 ") }
         return lost.map {
-            StateChange(.network, $0.hasPrefix("rule ") ? "routing \($0) is gone" : "route \($0) is gone")
+            StateChange(
+                .network, $0, $0.hasPrefix("rule ") ? "routing \($0) is gone" : "route \($0) is gone", after: "gone")
         }
-            + fresh.map { StateChange(.network, "new route \($0)") }
+            + fresh.map { StateChange(.network, $0, "new route \($0)", after: "new") }
     }
 }

@@ -4,19 +4,33 @@ enum ServiceChanges {
     static func answers(_ before: Reachability, _ after: Reachability) -> [StateChange] {
         let outside = lost(before.outside, after.outside).map { port, detail in
             let local = after.localhost[port]?.ok == true ? "; on its own localhost it still answers" : ""
-            return "tcp/\(port) answered from outside before, does not now (\(detail.prefix(150))\(local))"
+            return StateChange(
+                .answer, "tcp/\(port)",
+                "tcp/\(port) answered from outside before, does not now (\(detail.prefix(150))\(local))",
+                before: "answers", after: detail)
         }
         let egress = lost(before.containerEgress, after.containerEgress).map { name, detail in
-            "container \(name) could reach out before, can not now (\(detail.prefix(150)))"
+            StateChange(
+                .answer, "egress of container \(name)",
+                "container \(name) could reach out before, can not now (\(detail.prefix(150)))",
+                before: "reaches out", after: detail)
         }
         let local = lost(before.localhost, after.localhost).map { port, detail in
-            "tcp/\(port) answered on the subject's localhost before, does not now (\(detail.prefix(150)))"
+            StateChange(
+                .answer, "localhost:\(port)",
+                "tcp/\(port) answered on the host's localhost before, does not now (\(detail.prefix(150)))",
+                before: "answers", after: detail)
         }
-        var host: [String] = []
+        var host: [StateChange] = []
         if before.hostEgress?.ok == true, let now = after.hostEgress, !now.ok {
-            host = ["the host itself could reach out before, can not now (\(now.detail.prefix(150)))"]
+            host = [
+                StateChange(
+                    .answer, "egress of the host",
+                    "the host itself could reach out before, can not now (\(now.detail.prefix(150)))",
+                    before: "reaches out", after: now.detail)
+            ]
         }
-        return (outside + egress + host + local).map { StateChange(.answer, $0) }
+        return outside + egress + host + local
     }
 
     /// Keys that were answered and are not, with what was seen instead.
@@ -28,22 +42,29 @@ enum ServiceChanges {
     static func listeners(_ facts: FactDifference) -> [StateChange] {
         var moved = Set(facts.new.compactMap { movable($0.key, $0.value) })
         var whole: [String: String] = [:]
-        var single: [String] = []
+        var single: [StateChange] = []
         let left = Set(facts.after.keys.map(portName))
         for (key, owner) in facts.lost {
             // A port that the kernel picked is another one after every start.
             if let kind = movable(key, owner), moved.remove(kind) != nil { continue }
             if left.contains(portName(key)) {
-                single.append("nothing listens on \(key) any more (was \(owner))")
+                single.append(
+                    StateChange(
+                        .listener, key, "nothing listens on \(key) any more (was \(owner))", before: owner,
+                        after: "nothing"))
             } else {
                 whole[portName(key)] = owner
             }
         }
-        let gone = whole.keys.sorted().map { "nothing listens on \($0) any more (was \(whole[$0] ?? "?"))" }
-        let others = facts.changed.filter { $0.old != "-" && $0.new != "-" }.map {
-            "\($0.key) belongs to \($0.new), was \($0.old)"
+        let gone = whole.sorted { $0.key < $1.key }.map { port, owner in
+            StateChange(
+                .listener, port, "nothing listens on \(port) any more (was \(owner))", before: owner, after: "nothing")
         }
-        return (gone + single + others).map { StateChange(.listener, $0) }
+        let others = facts.changed.filter { $0.old != "-" && $0.new != "-" }.map {
+            StateChange(
+                .listener, $0.key, "\($0.key) belongs to \($0.new), was \($0.old)", before: $0.old, after: $0.new)
+        }
+        return gone + single + others
     }
 
     /// TCP ports that the kernel picked and whose program has been given another one since.
@@ -76,33 +97,41 @@ enum ServiceChanges {
     /// Containers that are gone, stopped, unhealthy or set up otherwise.
     static func containers(_ facts: FactDifference) -> [StateChange] {
         let names = Set(facts.before.keys.map(owner)).union(facts.after.keys.map(owner)).sorted()
-        return names.flatMap { name -> [String] in
+        return names.flatMap { name -> [StateChange] in
             guard facts.before["\(name) status"] != nil else { return appeared(name, facts.after) }
-            guard let status = facts.after["\(name) status"] else { return ["container \(name) is gone"] }
-            var found: [String] = []
+            guard let status = facts.after["\(name) status"] else {
+                return [StateChange(.container, name, "container \(name) is gone", after: "gone")]
+            }
+            var found: [StateChange] = []
             let old = facts.before["\(name) status"] ?? ""
             if status != old, old == "running" || status != "running" {
-                found.append("container \(name) is \(status), was \(old)")
+                found.append(
+                    StateChange(
+                        .container, name, "container \(name) is \(status), was \(old)", before: old, after: status))
             }
             // "starting" says nothing yet.
             if facts.after["\(name) health"] == "unhealthy", facts.before["\(name) health"] != "unhealthy" {
-                found.append("container \(name) is unhealthy")
+                found.append(StateChange(.container, name, "container \(name) is unhealthy", after: "unhealthy"))
             }
             for property in ["ports", "networks", "image", "restart policy"] {
                 let values = [facts.before, facts.after].map { $0["\(name) \(property)"] ?? "none" }
                 if values[0] != values[1] {
-                    found.append("container \(name): \(property) \(values[1]), was \(values[0])")
+                    found.append(
+                        StateChange(
+                            .container, name, "container \(name): \(property) \(values[1]), was \(values[0])",
+                            before: values[0], after: values[1]))
                 }
             }
             return found
-        }.map { StateChange(.container, $0) }
+        }
     }
 
     private static func owner(_ key: String) -> String { String(key.prefix { $0 != " " }) }
 
-    private static func appeared(_ name: String, _ facts: [String: String]) -> [String] {
+    private static func appeared(_ name: String, _ facts: [String: String]) -> [StateChange] {
         let status = facts["\(name) status"] ?? "running"
-        return ["restarting", "dead"].contains(status) ? ["container \(name) is new and \(status)"] : []
+        guard ["restarting", "dead"].contains(status) else { return [] }
+        return [StateChange(.container, name, "container \(name) is new and \(status)", after: status)]
     }
 
     /// Units that failed, first, and those that are no longer up.
@@ -113,7 +142,7 @@ enum ServiceChanges {
                 .map { (name, $0) }
         }
         return (losses.filter { $0.1 == "failed" } + losses.filter { $0.1 != "failed" }).map {
-            StateChange(.unit, "\($0) \($1)")
+            StateChange(.unit, $0, "\($0) \($1)", before: facts.before[$0], after: facts.after[$0])
         }
     }
 
@@ -122,7 +151,8 @@ enum ServiceChanges {
         facts.before.sorted { $0.key < $1.key }.compactMap { name, old in
             let now = facts.after[name] ?? "not installed"
             let isLoss = old == "enabled" || now == "masked"
-            return isLoss && now != old ? StateChange(.unit, "\(name) was \(old), is \(now)") : nil
+            return isLoss && now != old
+                ? StateChange(.unit, name, "\(name) was \(old), is \(now)", before: old, after: now) : nil
         }
     }
 }

@@ -1,50 +1,38 @@
 /// One thing that worked before and doesn't now, or that may be why.
 public struct StateChange: Sendable, Equatable {
-    /// How much it matters to whoever has to repair the host; the first matters most.
-    public enum Rank: Int, Sendable, Comparable, CaseIterable {
-        /// Something no longer answers.
-        case answer
-        /// What probably keeps it from answering.
-        case cause
-        /// Nothing listens where something did.
-        case listener
-        /// A container doesn't run as it did.
-        case container
-        /// A unit failed or is no longer up.
-        case unit
-        /// The firewall's rules.
-        case firewall
-        /// Interfaces, addresses, routes.
-        case network
-        /// File systems.
-        case mount
-        /// Settings of the kernel.
-        case sysctl
-        /// Name servers.
-        case dns
-        /// Host name and host keys.
-        case identity
-        /// Modules that somebody has to load.
-        case module
-        /// The kernel and its command line.
-        case kernel
-        /// Packages.
-        case package
-        /// Files below /etc.
-        case file
-
-        /// The earlier one matters more.
-        public static func < (left: Rank, right: Rank) -> Bool { left.rawValue < right.rawValue }
-    }
-
-    /// How much it matters.
-    public let rank: Rank
+    /// What kind of thing; the first kinds matter most to whoever has to repair the host.
+    public let kind: Complaint.Kind
+    /// Which one.
+    public let subject: String
     /// One line for a person, without control characters.
     public let text: String
+    /// How it was, when that can be said in a few words.
+    public let before: String?
+    /// How it is.
+    public let after: String?
 
-    /// Guests name the things in `text`, so it is made fit for a terminal here.
-    init(_ rank: Rank, _ text: String) {
-        self.rank = rank
+    /// Guests name the things in the texts, so these are made fit for a terminal here.
+    init(
+        _ kind: Complaint.Kind, _ subject: some StringProtocol, _ text: String, before: String? = nil,
+        after: String? = nil
+    ) {
+        self.kind = kind
+        self.subject = printable(subject)
         self.text = printable(text)
+        self.before = before.map { printable($0) }
+        self.after = after.map { printable($0) }
     }
+
+    /// Whether it counts against a host. A new kernel, package or file is no loss: reboots and plays are for that.
+    var isLoss: Bool { ![.kernel, .package, .file].contains(kind) }
+
+    /// The change as something that was lost.
+    ///
+    /// - Parameter event: what it has not survived.
+    func complaint(after event: String) -> Complaint {
+        Complaint(kind, subject, event: event, text: text, before: before, after: after)
+    }
+
+    /// How much a kind matters; the lower one matters more.
+    static func rank(_ kind: Complaint.Kind) -> Int { Complaint.Kind.allCases.firstIndex(of: kind) ?? 0 }
 }

@@ -33,7 +33,9 @@ public struct StateDifference: Sendable, Equatable {
         var unknown: [String] = []
         for part in StateSnapshot.Part.allCases where !omitted.contains(part) {
             switch (before[part], after[part]) {
-            case (.facts(let left), .facts(let right)):
+            case (.absent, .absent): continue
+            case (.facts, .facts), (.absent, .facts):
+                let (left, right) = (before[part].facts ?? [:], after[part].facts ?? [:])
                 let facts = FactDifference(before: left, after: right)
                 if part == .firewall {
                     let firewall = NetworkChanges.firewall(
@@ -45,15 +47,17 @@ public struct StateDifference: Sendable, Equatable {
                 } else {
                     found += Self.changes(in: part, facts, before, after)
                 }
-            case (_, .unavailable(let why)): unknown.append("\(part.rawValue) (\(printable(why.prefix(80))))")
+            case (_, .unavailable(let why)), (.facts, .absent(let why)), (.unavailable, .absent(let why)):
+                unknown.append("\(part.rawValue) (\(printable(why.prefix(80))))")
             case (.unavailable(let why), _): unknown.append("\(part.rawValue) (before: \(printable(why.prefix(80))))")
             }
         }
         notes = found.isEmpty ? additions : []
         if !found.isEmpty { found += additions }
         // Within a rank the order stays: whoever made the lines knew which is first.
-        changes = found.enumerated().sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }.map(
-            \.element)
+        changes = found.enumerated().sorted {
+            (StateChange.rank($0.element.kind), $0.offset) < (StateChange.rank($1.element.kind), $1.offset)
+        }.map(\.element)
         self.unknown = unknown
     }
 
@@ -81,13 +85,11 @@ public struct StateDifference: Sendable, Equatable {
 
     /// The containers as they are now or, when that is not known, as they were.
     private static func containers(_ before: StateSnapshot, _ after: StateSnapshot) -> [String: String] {
-        if case .facts(let facts) = after[.containers] { return facts }
-        if case .facts(let facts) = before[.containers] { return facts }
-        return [:]
+        after[.containers].facts ?? before[.containers].facts ?? [:]
     }
 
     private static func lostInterfaces(_ before: StateSnapshot, _ after: StateSnapshot) -> [String] {
-        guard case .facts(let old) = before[.addresses], case .facts(let new) = after[.addresses] else { return [] }
+        guard let old = before[.addresses].facts, let new = after[.addresses].facts else { return [] }
         return FactDifference(before: old, after: new).lost.map(\.key).filter { !$0.contains(" ") }
     }
 

@@ -40,17 +40,26 @@ public struct StateSnapshot: Codable, Sendable, Equatable {
         case facts([String: String])
         /// Nothing, and why. Never the same as "nothing there".
         case unavailable(String)
+        /// Nothing, because this host has no such thing, and which.
+        case absent(String)
 
         /// Decodes what a guest says; what can't be read or is too much becomes ``unavailable(_:)``.
         public init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: CodingKeys.self)
             if let why = try? container.decode(String.self, forKey: .unavailable) {
                 self = .unavailable(String(why.prefix(300)))
+            } else if let why = try? container.decode(String.self, forKey: .absent) {
+                self = .absent(String(why.prefix(300)))
             } else if let facts = try? container.decode([String: String].self, forKey: .facts) {
                 self = .bounded(facts)
             } else {
                 self = .unavailable("the answer can't be read")
             }
+        }
+
+        /// What is there; `nil` where that is not known, or there is no such thing.
+        var facts: [String: String]? {
+            if case .facts(let facts) = self { facts } else { nil }
         }
 
         /// Encodes it in the form of `snapshot.py`.
@@ -59,6 +68,7 @@ public struct StateSnapshot: Codable, Sendable, Equatable {
             switch self {
             case .facts(let facts): try container.encode(facts, forKey: .facts)
             case .unavailable(let why): try container.encode(why, forKey: .unavailable)
+            case .absent(let why): try container.encode(why, forKey: .absent)
             }
         }
 
@@ -68,7 +78,7 @@ public struct StateSnapshot: Codable, Sendable, Equatable {
             return facts.count <= 10_000 && isSmall ? .facts(facts) : .unavailable("the answer is too large")
         }
 
-        enum CodingKeys: String, CodingKey { case facts, unavailable }
+        enum CodingKeys: String, CodingKey { case facts, unavailable, absent }
     }
 
     private let parts: [Part: Content]

@@ -15,11 +15,11 @@ public struct StateSnapshotter: Sendable {
     public func take() async throws -> StateSnapshot {
         let name = machine.ssh.host
         // A part has this long; all of them run at once.
-        let seconds = machine.timeFactor > 1 ? 60 : 15
+        let seconds = Int(machine.limit(.lookPart).inSeconds)
         let result = try await machine.ssh.runPythonAsRoot(
             String(decoding: PackageResources.snapshot_py, as: UTF8.self),
             arguments: [JSONValue.object(["seconds": .integer(seconds)]).json],
-            limit: machine.limit(seconds: 30)
+            limit: machine.limit(.look)
         ).requireSuccess("taking a snapshot of \(name)")
         do {
             return try JSONDecoder().decode(StateSnapshot.self, from: Data(result.output.utf8))

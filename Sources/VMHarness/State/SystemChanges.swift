@@ -1,12 +1,18 @@
 /// What changed underneath the services: file systems, kernel, packages, files.
 enum SystemChanges {
     static func mounts(_ facts: FactDifference) -> [StateChange] {
-        let lost = facts.lost.map { $0.key.hasPrefix("swap ") ? "\($0.key) is off" : "\($0.key) is not mounted" }
+        let lost = facts.lost.map {
+            StateChange(
+                .mount, $0.key, $0.key.hasPrefix("swap ") ? "\($0.key) is off" : "\($0.key) is not mounted",
+                before: $0.value, after: "gone")
+        }
         let changed = facts.changed.map { key, old, new in
             let isNowReadOnly = isReadOnly(new) && !isReadOnly(old)
-            return isNowReadOnly ? "\(key) is mounted read-only" : "\(key) is mounted as \(new), was \(old)"
+            return StateChange(
+                .mount, key, isNowReadOnly ? "\(key) is mounted read-only" : "\(key) is mounted as \(new), was \(old)",
+                before: old, after: new)
         }
-        return (lost + changed).map { StateChange(.mount, $0) }
+        return lost + changed
     }
 
     private static func isReadOnly(_ mount: String) -> Bool {
@@ -21,46 +27,67 @@ enum SystemChanges {
                 || !(key.hasPrefix("net/ipv4/conf/") && key.hasSuffix("/forwarding"))
         }
         // The switch for everything that is forwarded comes first.
-        let texts = (changed.filter { $0.key == master } + changed.filter { $0.key != master }).map {
-            "\($0.key) is \($0.new), was \($0.old)"
+        let changes = (changed.filter { $0.key == master } + changed.filter { $0.key != master }).map {
+            StateChange(.sysctl, $0.key, "\($0.key) is \($0.new), was \($0.old)", before: $0.old, after: $0.new)
         }
-        let lost = facts.lost.filter { !$0.key.contains("/conf/") }.map {
-            "\($0.key) was \($0.value), does not exist now"
-        }
-        return (texts + lost).map { StateChange(.sysctl, $0) }
+        return changes
+            + facts.lost.filter { !$0.key.contains("/conf/") }.map {
+                StateChange(
+                    .sysctl, $0.key, "\($0.key) was \($0.value), does not exist now", before: $0.value, after: "gone")
+            }
     }
 
     static func dns(_ facts: FactDifference) -> [StateChange] {
-        facts.lost.map { StateChange(.dns, "\($0.key): gone") } + facts.new.map { StateChange(.dns, "\($0.key): new") }
+        gone(facts, .dns) + new(facts, .dns)
     }
 
     static func modules(_ facts: FactDifference) -> [StateChange] {
-        facts.lost.map { StateChange(.module, "kernel module \($0.key) is not loaded, and does not load by itself") }
+        facts.lost.map {
+            StateChange(
+                .module, $0.key, "kernel module \($0.key) is not loaded, and does not load by itself",
+                before: "loaded", after: "not loaded")
+        }
     }
 
     static func system(_ facts: FactDifference) -> [StateChange] {
-        let changed = facts.changed.map {
-            StateChange($0.key == "hostname" ? .identity : .kernel, "\($0.key) is \($0.new), was \($0.old)")
-        }
-        return changed + facts.lost.map { StateChange(.kernel, "\($0.key): gone") }
-            + facts.new.map { StateChange(.kernel, "\($0.key): new") }
+        facts.changed.map {
+            StateChange(
+                $0.key == "hostname" ? .identity : .kernel, $0.key, "\($0.key) is \($0.new), was \($0.old)",
+                before: $0.old, after: $0.new)
+        } + gone(facts, .kernel) + new(facts, .kernel)
+    }
+
+    private static func gone(_ facts: FactDifference, _ kind: Complaint.Kind) -> [StateChange] {
+        facts.lost.map { StateChange(kind, $0.key, "\($0.key): gone", before: $0.value, after: "gone") }
+    }
+
+    private static func new(_ facts: FactDifference, _ kind: Complaint.Kind) -> [StateChange] {
+        facts.new.map { StateChange(kind, $0.key, "\($0.key): new", after: $0.value) }
     }
 
     static func hostKeys(_ facts: FactDifference) -> [StateChange] {
-        facts.lost.map { StateChange(.identity, "host key \($0.key) is gone") }
-            + facts.changed.map { StateChange(.identity, "host key \($0.key) is another one") }
+        facts.lost.map { StateChange(.identity, $0.key, "host key \($0.key) is gone", before: $0.value, after: "gone") }
+            + facts.changed.map {
+                StateChange(
+                    .identity, $0.key, "host key \($0.key) is another one", before: $0.old, after: $0.new)
+            }
     }
 
     static func packages(_ facts: FactDifference) -> [StateChange] {
-        facts.lost.map { StateChange(.package, "package \($0.key) is gone") }
-            + facts.changed.map { StateChange(.package, "package \($0.key) is \($0.new), was \($0.old)") }
-            + facts.new.map { StateChange(.package, "package \($0.key) is new") }
+        facts.lost.map { StateChange(.package, $0.key, "package \($0.key) is gone", before: $0.value, after: "gone") }
+            + facts.changed.map {
+                StateChange(
+                    .package, $0.key, "package \($0.key) is \($0.new), was \($0.old)", before: $0.old, after: $0.new)
+            }
+            + facts.new.map { StateChange(.package, $0.key, "package \($0.key) is new", after: $0.value) }
     }
 
     static func etc(_ facts: FactDifference) -> [StateChange] {
-        facts.lost.map { StateChange(.file, "\($0.key) is gone") }
-            + facts.changed.map { StateChange(.file, "\($0.key) has changed\(attributes($0.old, $0.new))") }
-            + facts.new.map { StateChange(.file, "\($0.key) is new") }
+        facts.lost.map { StateChange(.file, $0.key, "\($0.key) is gone", after: "gone") }
+            + facts.changed.map {
+                StateChange(.file, $0.key, "\($0.key) has changed\(attributes($0.old, $0.new))", after: "changed")
+            }
+            + facts.new.map { StateChange(.file, $0.key, "\($0.key) is new", after: "new") }
     }
 
     /// Mode and owner, when only those differ.

@@ -88,13 +88,22 @@ public struct DiskTools: Sendable {
 }
 
 /// An image can't be used.
-public struct ImageError: Error, CustomStringConvertible, Sendable {
+public struct ImageError: BlamedError, CustomStringConvertible, Sendable {
     /// The image.
     public let file: URL
     /// What is wrong with it.
     public let problem: String
     /// What to do.
     public let fix: String
+
+    /// Ours.
+    public var blame: Blame { .harness }
+    /// The file and the problem.
+    public var headline: String { "image \(file.path) \(problem)" }
+    /// What to do.
+    public var remedy: String? { fix }
+    /// About images.
+    public var runbook: Runbook? { .imageProblems }
 
     /// One line: the file, the problem and the fix.
     public var description: String { "image \(file.path) \(problem); fix: \(fix)" }

@@ -58,6 +58,13 @@ public struct SSHClient: Sendable {
         ).requireSuccess("copying \(source.lastPathComponent) into the guest")
     }
 
+    /// Whether the shared connection is open (ssh(1), `-O check`).
+    public func hasSharedConnection() async throws -> Bool {
+        try await runner.run(
+            Command("ssh", ["-F", configFile.path, "-O", "check", host], limit: .seconds(10), isPoll: true)
+        ).succeeded
+    }
+
     /// Ends the shared connection. After a reboot it leads nowhere.
     public func dropSharedConnection() async throws {
         _ = try await runner.run(

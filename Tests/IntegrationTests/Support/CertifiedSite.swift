@@ -14,7 +14,7 @@ struct CertifiedSite {
 
     init(_ subject: Subject) throws {
         self.subject = subject
-        certificates = try subject.run.profile.certificatesOrTrouble()
+        certificates = try subject.profile.certificatesOrTrouble()
     }
 
     /// Owner and mode of the certificate's files.
@@ -32,10 +32,10 @@ struct CertifiedSite {
     func ask(_ moment: String, trusting root: URL) async throws -> SecureAnswer {
         let runner = try SystemCommandRunner(
             logs: subject.folder.appending(path: "asked-\(UUID().uuidString)"),
-            environment: subject.run.configuration.toolEnvironment)
+            environment: subject.session.configuration.toolEnvironment)
         defer { runner.removeLogs() }
         let wait = Wait(
-            for: "\(certificates.site) \(moment)", limit: subject.machine.limit(seconds: 30),
+            for: "\(certificates.site) \(moment)", limit: subject.machine.limit(.services),
             hint: "see caddy's journal")
         let answer = try await wait.until {
             do {
@@ -47,7 +47,7 @@ struct CertifiedSite {
                 return .notYet("\(error)")
             }
         }
-        subject.run.log.say("\(moment): serial \(answer.serial), issuer \(answer.issuer)")
+        subject.session.log.say("\(moment): serial \(answer.serial), issuer \(answer.issuer)")
         return answer
     }
 }

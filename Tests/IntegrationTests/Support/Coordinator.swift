@@ -21,7 +21,7 @@ struct Coordinator {
     /// What a command printed in the guest, as root.
     func output(_ command: String, isPoll: Bool = false) async throws -> String {
         try await subject.machine.ssh.runAsRoot(
-            command, limit: subject.machine.limit(seconds: 30), isPoll: isPoll
+            command, limit: subject.machine.limit(.services), isPoll: isPoll
         ).requireSuccess("running '\(command)'").output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
@@ -30,7 +30,7 @@ struct Coordinator {
     /// The peer's status once nothing speaks against it.
     func healthyPeer(_ moment: String) async throws -> MeshStatus {
         let wait = Wait(
-            for: "the peer to be a member of its own mesh \(moment)", limit: subject.machine.limit(seconds: 30),
+            for: "the peer to be a member of its own mesh \(moment)", limit: subject.machine.limit(.services),
             hint: "look at netbird status and journalctl -u netbird in the guest")
         return try await wait.until {
             let status = try MeshStatus(json: try await output("netbird status --json", isPoll: true))
@@ -63,7 +63,7 @@ struct Coordinator {
         try Data(try await output("cat \(Self.authority)", isPoll: true).utf8).write(to: file)
         let runner = try SystemCommandRunner(
             logs: subject.folder.appending(path: "secure-\(UUID().uuidString)"),
-            environment: subject.run.configuration.toolEnvironment)
+            environment: subject.session.configuration.toolEnvironment)
         defer { runner.removeLogs() }
         return try await SecureAnswer.ask(
             Self.name, path: path, at: subject.machine.address, trusting: file, runner: runner, seconds: 40)
@@ -73,7 +73,7 @@ struct Coordinator {
     @discardableResult
     func requireServing(_ moment: String) async throws -> SecureAnswer {
         let wait = Wait(
-            for: "the coordinator behind the proxy \(moment)", limit: subject.machine.limit(seconds: 60),
+            for: "the coordinator behind the proxy \(moment)", limit: subject.machine.limit(.firstStart),
             hint: "look at docker logs \(Self.server) in the guest")
         let answer = try await wait.until {
             do {
@@ -116,7 +116,7 @@ struct Coordinator {
     func requireLoop(_ moment: String) async throws {
         // A dropped question takes half a minute, and dying twice shows that it is a loop.
         let wait = Wait(
-            for: "the server to die of GeoLite2 twice \(moment)", limit: subject.machine.limit(seconds: 40),
+            for: "the server to die of GeoLite2 twice \(moment)", limit: subject.machine.limit(.services),
             hint: "look at docker logs \(Self.server) in the guest")
         let seen = try await wait.until {
             let seen = try await container()
@@ -124,7 +124,7 @@ struct Coordinator {
             return died && seen.restarts >= 2
                 ? .done(seen) : .notYet("restarts \(seen.restarts), last line \(Self.lastLine(seen.log))")
         }
-        subject.run.log.say("\(moment): restarted \(seen.restarts) times: \(Self.lastLine(seen.log))")
+        subject.session.log.say("\(moment): restarted \(seen.restarts) times: \(Self.lastLine(seen.log))")
         let silent = try await output("curl -s -o /dev/null --max-time 5 http://127.0.0.1:8081/api/instance; echo $?")
         XCTAssertNotEqual(silent, "0", "the server answers while it can't start")
         let answer = try await ask("/api/instance")

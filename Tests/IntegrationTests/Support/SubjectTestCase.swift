@@ -7,19 +7,24 @@ class SubjectTestCase: XCTestCase {
     private var subject: Subject?
     private var record: TestRecorder?
     private var folders: [URL] = []
-    /// While the machine is made, and after that failed: whatever went wrong then is no verdict about the subject.
-    private var isPreparing = false
+    /// What the test's body threw, if it did: what XCTest tells of it is text.
+    private var thrown: (any Error)?
+    /// Commands for going on after a failure.
+    private var next: [String] = []
     /// What a pass of the test says: that the host survives, or only that the harness does its work.
     var asks: TestReport.Question { .survival }
 
     /// Cert tiers that the test can run with: any, unless it is about certificates.
     var tiers: [CertTier] { CertTier.allCases }
 
+    /// The folder that holds `profiles/`.
+    static let packageRoot = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..")
+        .standardizedFileURL
+
     /// The run, or a skip with the reason when this machine can't run virtual machines. `BOMA_IT_REQUIRE=1` makes that
     /// skip a failure.
     func startRun() async throws -> Run {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..").standardizedFileURL
-        let configuration = try HarnessConfiguration(packageRoot: root)
+        let configuration = try HarnessConfiguration(packageRoot: Self.packageRoot)
         try checkTier(configuration)
         do {
             return try await SharedRun.shared.run(configuration)
@@ -65,13 +70,19 @@ class SubjectTestCase: XCTestCase {
             folders.append(subject.folder)
             do {
                 return try await run.progress.watching {
-                    try await body(subject)
-                    try await subject.finishIsolationProof()
+                    do {
+                        try await body(subject)
+                        try await subject.finishIsolationProof()
+                    } catch {
+                        thrown = error
+                        throw error
+                    }
                 }
             } catch let fault as EmulatorFault where !isLast {
                 run.log.say("EMULATOR FAULT: \(fault)\nthe test is run once more, on a new machine")
                 await subject.machine.destroy()
                 self.subject = nil
+                thrown = nil
             }
         }
     }
@@ -79,15 +90,14 @@ class SubjectTestCase: XCTestCase {
     /// The machine; what its making has left, such as the folder of a layer whose play failed, is evidence when it fails.
     private func prepare(_ run: Run, _ name: String, _ start: Start, _ record: TestRecorder) async throws -> Subject {
         let known = Set(run.directory.folders)
-        isPreparing = true
         do {
             let subject = try await record.timeline.measure(.boot, "to the start of the test") {
                 try await run.progress.watching { try await run.subject(for: name, from: start) }
             }
-            isPreparing = false
             return subject
         } catch {
             folders += run.directory.folders.filter { !known.contains($0) }
+            thrown = error
             throw error
         }
     }
@@ -96,25 +106,30 @@ class SubjectTestCase: XCTestCase {
     override func tearDown() async throws {
         var untouched: (any Error)?
         do { try await endSubject() } catch { untouched = error }
-        try await report(untouched.map { "\($0)" })
+        try await report(untouched)
         if let untouched { throw untouched }
     }
 
-    private func report(_ lateFailure: String?) async throws {
+    /// What the test has found out. An assertion that failed is a defect of the harness or of the test: a loss is thrown.
+    private var verdict: Verdict {
+        if let thrown {
+            if let seen = thrown as? DidNotSurvive, asks == .survival { return .doesNotSurvive(seen.complaints) }
+            return .couldNotTell(Trouble(thrown))
+        }
+        guard (testRun?.totalFailureCount ?? 0) > 0 else { return .survives }
+        return .couldNotTell(Trouble(.error, failure ?? "\(name) failed"))
+    }
+
+    private func report(_ lateFailure: (any Error)?) async throws {
         guard let record else { return }
         let run = try await startRun()
         for folder in folders { record.addPlays(in: folder.appending(path: "ansible")) }
-        let reason = failure ?? lateFailure ?? ((testRun?.totalFailureCount ?? 0) > 0 ? "\(name) failed" : nil)
         let evidence = folders.flatMap { EvidenceFile.all(in: $0, of: run.directory.url) }
+        let verdict = verdict == .survives ? lateFailure.map { .couldNotTell(Trouble($0)) } ?? verdict : verdict
         run.report.add(
             record.report(
-                reason.map { .failure($0, playHasRun: record.playHasRun && !isPreparing) } ?? .passed,
-                evidence: evidence),
-            next: reason == nil
-                ? []
-                : run.configuration.keepPolicy.keeps(afterFailure: true)
-                    ? ["boma-it status", "boma-it ssh", "make test-integration-clean"]
-                    : ["boma-it report --open"])
+                TestOutcome(verdict), verdict: asks == .survival ? verdict : nil, evidence: evidence),
+            next: next)
         run.log.say("report: \(run.report.page.path)")
     }
 
@@ -122,9 +137,8 @@ class SubjectTestCase: XCTestCase {
     func endSubject() async throws {
         guard let subject else { return }
         self.subject = nil
-        let failures = testRun?.totalFailureCount ?? 0
-        await subject.end(failure: failures > 0 ? failure ?? "\(name) failed" : nil)
-        try await subject.verifyImageUntouched()
+        next += await subject.end(verdict)
+        try await startRun().verifyImageUntouched()
     }
 
     private var failure: String?

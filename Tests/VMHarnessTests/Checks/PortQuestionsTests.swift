@@ -50,6 +50,6 @@ final class PortQuestionsTests: XCTestCase {
         XCTAssertEqual(
             SnapshotSamples.snapshot([.listeners: facts]).listeningPorts,
             [22: "sshd", 8080: "docker-proxy", 5432: "postgres"])
-        XCTAssertEqual(SnapshotSamples.snapshot(without: .listeners, why: "x").listeningPorts, [:])
+        XCTAssertEqual(SnapshotSamples.snapshot(without: .listeners, .unavailable("x")).listeningPorts, [:])
     }
 }

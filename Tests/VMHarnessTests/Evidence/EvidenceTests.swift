@@ -12,7 +12,7 @@ final class EvidenceTests: XCTestCase {
                 evidence: "/"),
             folder: MachineFolder(url: try temporaryFolder()), virsh: Virsh(runner: runner, uri: "test"),
             runner: runner,
-            timeFactor: 1, say: { _ in })
+            accelerator: .kvm, timeFactor: 1, say: { _ in })
     }
 
     private func collector(_ runner: any CommandRunner, in folder: URL, seconds: Double = 60) throws

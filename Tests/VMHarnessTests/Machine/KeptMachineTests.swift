@@ -78,7 +78,7 @@ final class KeptMachineTests: XCTestCase {
         }
         let machine = Machine(
             record: record("boma-it-a"), folder: MachineFolder(url: try temporaryFolder()),
-            virsh: Virsh(runner: runner, uri: "test"), runner: runner, timeFactor: 1, say: { _ in })
+            virsh: Virsh(runner: runner, uri: "test"), runner: runner, accelerator: .kvm, timeFactor: 1, say: { _ in })
         await assertThrows({ try await machine.cutPower() }) {
             XCTAssertTrue($0.contains("does not bear our mark"), $0)
         }
@@ -103,7 +103,7 @@ final class KeptMachineTests: XCTestCase {
         }
         let machine = Machine(
             record: record("boma-it-a"), folder: folder, virsh: Virsh(runner: runner, uri: "test"), runner: runner,
-            timeFactor: 1, say: { _ in })
+            accelerator: .kvm, timeFactor: 1, say: { _ in })
         await assertThrows({ try await machine.cutPower() }) { XCTAssertTrue($0.contains("enough"), $0) }
         let orders = runner.commands.compactMap { $0.arguments.dropFirst(2).first }
             .filter { ["define", "destroy", "start"].contains($0) }

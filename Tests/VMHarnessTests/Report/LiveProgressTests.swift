@@ -10,14 +10,15 @@ final class LiveProgressTests: XCTestCase {
         }
         let failed = TimelineSpan(
             .reboot, "reboot", start: SampleReports.start, end: SampleReports.start + 600, ok: false)
-        var report = SampleReports.report(.passed)
+        var report = SampleReports.report(.survives)
         report.tests[0].timeline = spans + [failed, failed]
         return UsualDurations([report])
     }
 
     func testTheLineNamesTheStepItsUsualTimeAndWhatIsWaitedFor() async throws {
         let log = EventLog(folder: try temporaryFolder())
-        let progress = LiveProgress(log, usual: usual())
+        let progress = LiveProgress(log)
+        progress.expect(usual())
         XCTAssertNil(progress.line())
         let outer = progress.begin(.boot, "to the start of the test")
         let inner = progress.begin(.reboot, "reboot")
@@ -46,7 +47,8 @@ final class LiveProgressTests: XCTestCase {
     }
 
     func testStepsOfATimelineAreSteps() async throws {
-        let progress = LiveProgress(EventLog(folder: try temporaryFolder()), usual: usual())
+        let progress = LiveProgress(EventLog(folder: try temporaryFolder()))
+        progress.expect(usual())
         let timeline = Timeline(progress: progress)
         await timeline.measure(.reboot, "reboot") { XCTAssertTrue(progress.line()?.hasPrefix("reboot: 0.") == true) }
         XCTAssertNil(progress.line())
@@ -57,7 +59,7 @@ final class LiveProgressTests: XCTestCase {
     func testOnlyReportsOfTheHostCount() throws {
         let runs = try temporaryFolder()
         for (id, subject) in [("20260617T093005Z-askari", "askari"), ("20260617T093006Z-simba", "simba")] {
-            var report = SampleReports.report(.passed)
+            var report = SampleReports.report(.survives)
             report.subject = subject
             let span = TimelineSpan(
                 .reboot, "reboot", start: SampleReports.start,

@@ -32,7 +32,7 @@ final class ReportPageTests: XCTestCase {
     }
 
     func testEachCheckHasWhatWasExpectedAndSeenWrongOnesFirst() {
-        var report = SampleReports.report(.failed(.subject, "dead"))
+        var report = SampleReports.report(SampleReports.complaint)
         report.tests[0].checks = [
             CheckReport("good one", moment: "before", expected: "e1", observed: "o1", ok: true),
             CheckReport("wrong one", moment: "after", expected: "e2", observed: "o2", ok: false),
@@ -41,7 +41,7 @@ final class ReportPageTests: XCTestCase {
     }
 
     func testTenDifferencesAreSeenTheRestIsFolded() {
-        var report = SampleReports.report(.failed(.subject, "dead"))
+        var report = SampleReports.report(SampleReports.complaint)
         report.tests[0].differences = (1...12).map { "difference \($0);" }
         let html = ReportPage(report).html
         assertOrder(
@@ -90,7 +90,7 @@ final class ReportPageTests: XCTestCase {
         for path in ["../secret", "a/../../b", "/etc/passwd", "", "a//b", "./a"] {
             XCTAssertNil(Markup.link(path), path)
         }
-        var report = SampleReports.report(.failed(.subject, "dead"))
+        var report = SampleReports.report(SampleReports.complaint)
         report.tests[0].evidence = [
             EvidenceFile(path: "t/evidence/ss.txt", bytes: 1200), EvidenceFile(path: "../../x", bytes: 1),
         ]

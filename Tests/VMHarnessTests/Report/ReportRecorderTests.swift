@@ -17,13 +17,20 @@ final class ReportRecorderTests: XCTestCase {
     }
 
     /// Without a machine there is no test that could say so.
-    func testARunThatCanNotStartSaysWhy() throws {
+    func testARunThatCanNotStartSaysWhy() async throws {
         let (recorder, folder) = try makeRecorder(try temporaryFolder())
-        recorder.addFailedStart(HarnessTrouble("memory", why: "none left", fix: "buy some"))
+        let trouble = HarnessTrouble("memory", why: "none left", fix: "buy some", runbook: .lowMemory)
+        do {
+            try await recorder.recordingStart(EventLog(folder: folder)) { throw trouble }
+            XCTFail("it swallowed the error")
+        } catch {
+            XCTAssertEqual(error as? HarnessTrouble, trouble)
+        }
         let report = try read(folder)
-        XCTAssertEqual(report.verdict.word, .couldNotTell)
-        XCTAssertEqual(
-            report.verdict.sentence, "Could not tell whether askari survives: memory: none left; fix: buy some")
+        XCTAssertEqual(report.verdict.verdict.word, .couldNotTell)
+        XCTAssertEqual(report.verdict.sentence, "Could not tell whether askari survives: memory: none left")
+        XCTAssertEqual(report.verdict.verdict.trouble?.fix, "buy some")
+        XCTAssertEqual(report.next.suffix(2), ["boma-it doctor", "# see docs/runbooks/low-memory.md"])
         XCTAssertNotNil(report.finished)
     }
 
@@ -34,7 +41,7 @@ final class ReportRecorderTests: XCTestCase {
         XCTAssertEqual(try read(folder).environment.accelerator, "tcg", "written before the first test has ended")
 
         recorder.timeline.end(recorder.timeline.begin(.layer, "layer"))
-        recorder.add(SampleReports.report(.failed(.subject, "dead")).tests[0], next: ["ssh it"])
+        recorder.add(SampleReports.report(SampleReports.complaint).tests[0], next: ["ssh it"])
         let report = try read(folder)
         XCTAssertNil(report.finished)
         XCTAssertEqual(report.tests.count, 1)
@@ -96,9 +103,8 @@ final class ReportRecorderTests: XCTestCase {
 
     func testARecorderGathersATest() async {
         let recorder = TestRecorder("testX", in: "C", asks: .harness)
-        XCTAssertFalse(recorder.playHasRun)
         await recorder.timeline.measure(.play, "converge") {}
-        XCTAssertTrue(recorder.playHasRun)
+        recorder.add(findings: [Complaint(.unit, "u", event: "e", text: "t")])
         recorder.add([CheckReport("c", moment: "m", expected: "e", observed: "o", ok: true)])
         recorder.add(differences: ["one"])
         recorder.add(differences: ["two"])
@@ -106,6 +112,7 @@ final class ReportRecorderTests: XCTestCase {
         XCTAssertEqual(test.timeline.map(\.name), ["converge"])
         XCTAssertEqual(test.checks.map(\.name), ["c"])
         XCTAssertEqual(test.differences, ["one", "two"])
+        XCTAssertEqual(test.findings.map(\.text), ["t"])
         XCTAssertEqual(test.evidence.map(\.path), ["a"])
         XCTAssertEqual(test.asks, .harness)
         XCTAssertGreaterThan(test.duration, 0)
@@ -120,7 +127,6 @@ final class ReportRecorderTests: XCTestCase {
         let recorder = TestRecorder("testX", in: "C")
         recorder.addPlays(in: folder)
         XCTAssertEqual(recorder.timeline.spans.map(\.name), ["b.events.jsonl", "a.events.jsonl"])
-        XCTAssertTrue(recorder.playHasRun)
         recorder.addPlays(in: folder.appending(path: "none"))
         XCTAssertEqual(recorder.timeline.spans.count, 2)
     }

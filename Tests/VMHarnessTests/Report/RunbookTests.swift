@@ -15,31 +15,26 @@ final class RunbookTests: XCTestCase {
         for name in names where name != "integration-testing.md" { XCTAssertTrue(first.contains("(\(name))"), name) }
     }
 
-    func testFailuresLeadToTheirPage() {
-        for (failure, page) in [
-            (
-                "\(DidNotSurvive(what: "the reboot", complaints: ["\(GuestIsHopeless(what: "x", line: "y"))"]))",
-                "boot-hangs"
-            ),
-            ("\(NobodyCanLogIn(causes: ["x"], lastSeen: "y"))", "ssh-never-answers"),
-            ("\(RebootNotProven.neverWentDown)", "reboot-not-proven"),
-            ("threw error \"play 'converge' of site.yml failed in: x", "play-fails"),
-            ("\(HarnessTrouble("memory", why: "none", fix: "buy"))", "low-memory"),
-            ("\(ImageError(file: URL(filePath: "/x"), problem: "is corrupt", fix: "y"))", "image-problems"),
-        ] {
-            XCTAssertEqual(Runbook.page(for: failure), "docs/runbooks/\(page).md", failure)
+    /// Each error names its page; no text is searched for it.
+    func testErrorsNameTheirPage() {
+        for (error, page) in [
+            (GuestIsHopeless(what: "x", line: "y"), .bootHangs),
+            (NobodyCanLogIn(causes: ["x"], lastSeen: "y"), .sshNeverAnswers),
+            (RebootNotProven.neverWentDown, .rebootNotProven),
+            (ImageError(file: URL(filePath: "/x"), problem: "is corrupt", fix: "y"), .imageProblems),
+            (HarnessTrouble("x", why: "y", fix: "z"), nil),
+        ] as [(any Error, Runbook?)] {
+            XCTAssertEqual(Trouble(error).runbook, page, "\(error)")
         }
-        XCTAssertNil(Runbook.page(for: "dead from outside: hello on port 8080"))
     }
 
     func testTheLastWordsNameThePage() {
+        let lost = Verdict(afterReboot: NobodyCanLogIn(causes: ["x"], lastSeen: "y"), event: "the reboot")
         let text = NextSteps(
-            failure:
-                "threw error \"\(DidNotSurvive(what: "the reboot", complaints: ["nobody can log in any more: x"]))\"",
-            evidence: URL(filePath: "/e"), gaps: [], subject: "askari", sshConfig: nil
+            lost, subject: "askari", machine: "m", evidence: URL(filePath: "/e"), gaps: [], sshConfig: nil
         ).text
         XCTAssertTrue(
-            text.hasPrefix("FAILED: the host did not survive the reboot: nobody can log in any more: x\n"), text)
+            text.hasPrefix("FAILED: askari does not survive the reboot: nobody can log in any more: x"), text)
         XCTAssertTrue(text.contains("\nsee docs/runbooks/ssh-never-answers.md\n"), text)
     }
 }

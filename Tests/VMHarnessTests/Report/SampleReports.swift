@@ -31,25 +31,32 @@ enum SampleReports {
     }
 
     /// A run that has ended, with one test.
-    static func report(_ outcome: TestOutcome, asks: TestReport.Question = .survival) -> RunReport {
+    static func report(_ verdict: Verdict, asks: TestReport.Question = .survival) -> RunReport {
         var report = RunReport(run: "20260617T093005Z-askari", subject: "askari", started: start)
         report.finished = start + 912
         report.written = start + 912
         report.environment = environment()
-        report.tests = [test(survives, outcome, asks: asks, at: start + 40)]
+        report.tests = [test(survives, verdict, asks: asks, at: start + 40)]
         return report
     }
 
-    static let complaint = """
-        the host did not survive the reboot:
-          - dead from outside: web on port 8080: Connection timed out after 15001 milliseconds
-          - dead from outside: mesh on port 8443: Connection timed out after 15002 milliseconds
-          - no egress from inside container web: timed out
-        """
+    static let complaint = Verdict.doesNotSurvive([
+        Complaint(
+            .answer, "tcp/8080", event: "the reboot",
+            text: "dead from outside: web on port 8080: Connection timed out after 15001 milliseconds",
+            before: "answers", after: "Connection timed out after 15001 milliseconds",
+            cause: "new since boot: chain inet filter forward"),
+        Complaint(
+            .answer, "tcp/8443", event: "the reboot",
+            text: "dead from outside: mesh on port 8443: Connection timed out after 15002 milliseconds"),
+        Complaint(
+            .answer, "egress of container web", event: "the reboot",
+            text: "no egress from inside container web: timed out"),
+    ])
 
     /// Everything that a page can show: a failure about the host, one about the harness, a skip and a pass.
     static func failed() -> RunReport {
-        var report = report(.failed(.subject, complaint))
+        var report = report(complaint)
         report.timeline = [
             TimelineSpan(.image, "golden image", start: start, end: start + 9),
             TimelineSpan(.layer, "layer 9b1d44e0a7c2", start: start + 9, end: start + 11, detail: "found"),
@@ -65,7 +72,7 @@ enum SampleReports {
         report.tests[0].evidence = ["nft-ruleset.txt", "docker-ps.txt", "ss.txt", "journal.txt"].enumerated().map {
             EvidenceFile(path: "IncidentReproTests.\(survives)/evidence/\($1)", bytes: 812 + $0 * 70_411)
         }
-        var pass = test(faithful, .passed, asks: .harness, at: start + 500)
+        var pass = test(faithful, .survives, asks: .harness, at: start + 500)
         pass.checks = checks(after: true)
         report.tests.insert(pass, at: 0)
         report.tests.append(
@@ -86,17 +93,18 @@ enum SampleReports {
     }
 
     static func passed() -> RunReport {
-        var report = report(.passed)
+        var report = report(.survives)
         report.tests[0].checks = checks(after: true)
-        var other = test(faithful, .passed, asks: .harness, at: start + 480)
+        var other = test(faithful, .survives, asks: .harness, at: start + 480)
         other.checks = checks(after: true)
         report.tests.append(other)
         return report
     }
 
-    static func test(_ name: String, _ outcome: TestOutcome, asks: TestReport.Question, at time: Date) -> TestReport {
+    static func test(_ name: String, _ verdict: Verdict, asks: TestReport.Question, at time: Date) -> TestReport {
         var test = TestReport(
-            name: name, className: "IncidentReproTests", asks: asks, started: time, duration: 431.5, outcome: outcome)
+            name: name, className: "IncidentReproTests", asks: asks, started: time, duration: 431.5,
+            outcome: TestOutcome(verdict), verdict: asks == .survival ? verdict : nil)
         test.timeline = [
             TimelineSpan(.boot, "boot", start: time, end: time + 78),
             TimelineSpan(.wait, "ssh banner", start: time + 2, end: time + 51),
@@ -113,7 +121,7 @@ enum SampleReports {
             test.timeline.append(TimelineSpan(.task, name, start: at, end: at + seconds, detail: detail))
             at += seconds
         }
-        let isOK = outcome == .passed
+        let isOK = verdict == .survives
         test.timeline += [
             TimelineSpan(.check, "before the reboot", start: time + 240, end: time + 262),
             TimelineSpan(
@@ -155,7 +163,11 @@ enum SampleReports {
         environment.standIns = Array(repeating: flood, count: 200)
         report.environment = environment
         var test = TestReport(
-            name: hostile, className: hostile, started: start, duration: 1e300, outcome: .failed(.subject, flood))
+            name: hostile, className: hostile, started: start, duration: 1e300, outcome: .failed(.host, flood),
+            verdict: .doesNotSurvive(
+                Array(
+                    repeating: Complaint(.answer, flood, event: flood, text: flood, before: flood, after: flood),
+                    count: 300)))
         test.timeline = (0..<2000).map {
             TimelineSpan(.task, hostile, start: start + Double($0), end: nil, detail: hostile, ok: $0 % 2 == 0)
         }

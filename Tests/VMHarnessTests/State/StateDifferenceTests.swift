@@ -47,7 +47,7 @@ final class StateDifferenceTests: XCTestCase {
     func testTheChainIsBlamedWithoutAnswers() {
         let after = Samples.changed(.firewall, ["chain inet filter forward": Samples.hardened])
         let found = StateDifference(from: Samples.snapshot(), to: Samples.snapshot(after)).changes
-        XCTAssertEqual(found.map(\.rank), [.cause])
+        XCTAssertEqual(found.map(\.kind), [.cause])
         XCTAssertTrue(found.first?.text.hasSuffix("forwards: tcp/8080") == true, "\(found)")
     }
 
@@ -57,7 +57,7 @@ final class StateDifferenceTests: XCTestCase {
         let found = StateDifference(
             from: before, to: after,
             answers: (Samples.reachability(alive: true), Samples.reachability(alive: false)), since: "the reload"
-        ).changes.filter { $0.rank == .cause }
+        ).changes.filter { $0.kind == .cause }
         XCTAssertEqual(
             found.map(\.text),
             [
@@ -72,7 +72,7 @@ final class StateDifferenceTests: XCTestCase {
             from: Samples.snapshot(facts), to: Samples.snapshot(facts),
             answers: (Samples.reachability(alive: true), Samples.reachability(alive: false))
         ).changes
-        XCTAssertEqual(Set(found.map(\.rank)), [.answer])
+        XCTAssertEqual(Set(found.map(\.kind)), [.answer])
     }
 
     func testAChainThatAlreadyDroppedIsNotBlamedForAnotherRule() {
@@ -109,7 +109,7 @@ final class StateDifferenceTests: XCTestCase {
             from: Samples.snapshot(),
             to: Samples.snapshot(Samples.changed(.firewall, ["chain inet filter forward": chain])),
             answers: (Samples.reachability(alive: true), after)
-        ).changes.first { $0.rank == .cause }
+        ).changes.first { $0.kind == .cause }
         XCTAssertTrue(cause?.text.hasSuffix("forwards: egress of hello") == true, cause?.text ?? "no cause")
     }
 
@@ -172,7 +172,7 @@ final class StateDifferenceTests: XCTestCase {
     // MARK: - What is not known
 
     func testWhatCouldNotBeLookedAtIsNotEqual() {
-        let blind = Samples.snapshot(without: .firewall, why: "nft took more than 60 s")
+        let blind = Samples.snapshot(without: .firewall, .unavailable("nft took more than 60 s"))
         for (before, after, why) in [
             (Samples.snapshot(), blind, "firewall (nft took more than 60 s)"),
             (blind, Samples.snapshot(), "firewall (before: nft took more than 60 s)"),
@@ -189,7 +189,7 @@ final class StateDifferenceTests: XCTestCase {
         var after = Samples.healthy
         for number in 0..<40 { after[.packages]?["a\(number):all"] = "1" }
         let summary = StateDifference(
-            from: Samples.snapshot(), to: Samples.snapshot(after, without: .mounts, why: "x\u{1B}[2J")
+            from: Samples.snapshot(), to: Samples.snapshot(after, without: .mounts, .unavailable("x\u{1B}[2J"))
         ).summary().lines
         XCTAssertEqual(summary.count, 10)
         XCTAssertEqual(summary[8], "… and 32 more")
@@ -234,6 +234,7 @@ final class StateDifferenceTests: XCTestCase {
                 "/etc/hosts has changed",
             ])
         XCTAssertEqual(
-            Set(difference.changes.map(\.rank)), Set(StateChange.Rank.allCases).subtracting([.cause]))
+            Set(difference.changes.map(\.kind)),
+            Set(Complaint.Kind.allCases).subtracting([.cause, .exposed, .login, .boot, .play, .idempotence]))
     }
 }

@@ -15,7 +15,7 @@ final class StateSnapshotTests: XCTestCase {
     }
 
     func testItComesBackFromItsFile() throws {
-        let snapshot = SnapshotSamples.snapshot(without: .etc, why: "more than 6000 files")
+        let snapshot = SnapshotSamples.snapshot(without: .etc, .unavailable("more than 6000 files"))
         let text = String(decoding: try JSONEncoder().encode(snapshot), as: UTF8.self)
         XCTAssertTrue(text.contains("host_keys"), text)
         XCTAssertEqual(try decode(text), snapshot)
@@ -67,7 +67,7 @@ final class StateSnapshotTests: XCTestCase {
                 mac: "",
                 backing: "/", evidence: "/"),
             folder: MachineFolder(url: try temporaryFolder()), virsh: Virsh(runner: runner, uri: "test"),
-            runner: runner, timeFactor: timeFactor, say: { _ in })
+            runner: runner, accelerator: .kvm, timeFactor: timeFactor, say: { _ in })
     }
 
     func testItIsOneRoundTripWithMoreTimeForASlowGuest() async throws {

@@ -78,7 +78,7 @@ struct FakeLab {
         let machine = Machine(
             record: record, folder: MachineFolder(url: folder.appending(path: "machine")),
             virsh: Virsh(runner: ScriptedRunner { _ in (0, "running\n") }, uri: "test:///default"), runner: runner,
-            timeFactor: 1, say: { _ in })
+            accelerator: .kvm, timeFactor: 1, say: { _ in })
         await machine.noteIsolation(proven: isProvenIsolated)
         let play = try await Play(sources, on: machine, runner: runner, folder: runs.appending(path: "play"))
         let recap = try await play.run("converge")

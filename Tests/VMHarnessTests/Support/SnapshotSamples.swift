@@ -40,11 +40,12 @@ enum SnapshotSamples {
         .etc: ["/etc/hosts": "aaaaaaaaaaaa 0644 0:0", "/etc/nftables.conf": "bbbbbbbbbbbb 0755 0:0"],
     ]
 
-    static func snapshot(_ facts: Facts = healthy, without part: StateSnapshot.Part? = nil, why: String = "")
-        -> StateSnapshot
-    {
+    static func snapshot(
+        _ facts: Facts = healthy, without part: StateSnapshot.Part? = nil,
+        _ content: StateSnapshot.Content = .unavailable("")
+    ) -> StateSnapshot {
         var parts = facts.mapValues { StateSnapshot.Content.facts($0) }
-        if let part { parts[part] = .unavailable(why) }
+        if let part { parts[part] = content }
         return StateSnapshot(parts: parts)
     }
 

@@ -1,7 +1,7 @@
 """Ansible callback of boma-it: one JSON object a line, written beside Ansible's own output.
 
 Hosts, results and counters come from here, so that nothing has to be read out of text meant for people. Results of
-tasks are left out on purpose: they may hold secrets.
+tasks are left out on purpose: they may hold secrets. Of a task that failed there is the message, which Ansible shows too.
 
 It also ends a play that is for another host than BOMA_IT_SUBJECT. The connection's variables send everything to the
 virtual machine, whatever host was meant: harmless, but not what the playbook says.
@@ -20,6 +20,28 @@ short_description: events of a play as JSON lines
 description: Writes to the file named by BOMA_IT_EVENTS. Does nothing when it is not set.
 requirements: []
 """
+
+
+def message(result):
+    """What went wrong, in one line: of a loop, in its first item that failed."""
+    if result.get("_ansible_no_log") or "censored" in result:
+        return "hidden by no_log"
+    for item in result.get("results") or []:
+        if isinstance(item, dict) and item.get("failed"):
+            return message(item)
+    lines = [str(result.get("msg") or "no message")]
+    # A program's own last words say more than its status does.
+    if result.get("rc"):
+        lines += str(result.get("stderr") or result.get("module_stderr") or "").strip().splitlines()[-1:]
+    return " ".join(" ".join(lines).split())[:1000]
+
+
+def place(task):
+    """File and line of a task; nothing for one that Ansible made up."""
+    try:
+        return task.get_path() or None
+    except AttributeError:
+        return None
 
 
 class CallbackModule(CallbackBase):
@@ -80,10 +102,11 @@ class CallbackModule(CallbackBase):
         self.result("ok", result, changed=bool(result._result.get("changed", False)))
 
     def v2_runner_on_failed(self, result, ignore_errors=False):
-        self.result("failed", result, ignored=bool(ignore_errors))
+        self.result(
+            "failed", result, ignored=bool(ignore_errors), message=message(result._result), place=place(result._task))
 
     def v2_runner_on_unreachable(self, result):
-        self.result("unreachable", result)
+        self.result("unreachable", result, message=message(result._result), place=place(result._task))
 
     def v2_runner_on_skipped(self, result):
         self.result("skipped", result)

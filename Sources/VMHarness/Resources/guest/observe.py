@@ -27,11 +27,12 @@ def run(*argv):
 
 
 def answer(port, path):
-    """Any status is an answer, as it is from outside. A redirect is not followed: it may well lead to the real host."""
+    """Any status is an answer, as it is from outside; whether it is the one of before is compared later. A redirect is not followed: it may well lead to the real host."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
     try:
         connection.request("GET", path)
-        return {"ok": True, "detail": connection.getresponse().read(4096).decode("utf-8", "replace").strip()}
+        reply = connection.getresponse()
+        return {"ok": True, "detail": f"answers with status {reply.status}", "status": reply.status}
     except (OSError, ValueError, http.client.HTTPException) as error:
         return {"ok": False, "detail": str(error) or type(error).__name__}
     finally:

@@ -28,6 +28,10 @@ class Unknown(Exception):
     """Why a part can't be told."""
 
 
+class Absent(Unknown):
+    """There is no such thing on this host, so there is nothing to tell."""
+
+
 def run(*argv):
     environment = {"LC_ALL": "C", "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
     try:
@@ -35,7 +39,7 @@ def run(*argv):
             argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, env=environment, check=False
         )
     except FileNotFoundError:
-        raise Unknown(f"{argv[0]} is not installed") from None
+        raise Absent(f"{argv[0]} is not installed") from None
     except subprocess.TimeoutExpired:
         raise Unknown(f"{argv[0]} took more than {SECONDS:.0f} s") from None
     if done.returncode:
@@ -455,7 +459,7 @@ def containers():
     if not is_running:
         if shutil.which("dockerd", path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin") is None:
             return {}
-        raise Unknown("dockerd is not running")
+        raise Absent("dockerd is not running")
     facts = {}
     for one in docker("/containers/json?all=true")[:300]:
         found = docker(f"/containers/{one['Id']}/json")
@@ -560,6 +564,8 @@ def take(parts, seconds):
     def work(name, function):
         try:
             answer = {"facts": bounded(function())}
+        except Absent as why:
+            answer = {"absent": clean(why, 300)}
         except Unknown as why:
             answer = {"unavailable": clean(why, 300)}
         except Exception as error:  # whatever it is, the other parts still count

@@ -1,7 +1,7 @@
 /// What somebody may have meant who mistyped a word.
-enum Suggestion {
+public enum Suggestion {
     /// The candidate that is nearest; `nil` when none is near enough to be worth a word.
-    static func nearest(to word: String, among candidates: [String]) -> String? {
+    public static func nearest(to word: String, among candidates: [String]) -> String? {
         // Nobody mistypes a word of such a length, and the work grows with its square.
         guard !word.isEmpty, word.count <= 64 else { return nil }
         let near = candidates.map { ($0, distance(word.lowercased(), $0.lowercased())) }
@@ -12,7 +12,7 @@ enum Suggestion {
     }
 
     /// How many letters one has to change, add, remove or swap with their neighbour.
-    static func distance(_ a: String, _ b: String) -> Int {
+    public static func distance(_ a: String, _ b: String) -> Int {
         let (a, b) = (Array(a), Array(b))
         var rows = [Array(0...b.count)]
         for i in 0..<a.count {

@@ -3,16 +3,18 @@ import XCTest
 
 @testable import VMHarness
 
-final class SurvivalProofTests: XCTestCase {
+final class ComparisonTests: XCTestCase {
     private let good = Answer(ok: true, detail: "answers")
     private let dead = Answer(ok: false, detail: "refused")
 
-    private func observation(_ change: String = "", outside: [Int: Answer]? = nil) throws -> Observation {
+    private func observation(
+        _ change: String = "", outside: [Int: Answer]? = nil, profile more: String = ""
+    ) throws -> Observation {
         let profile = try JSONDecoder().decode(
             Profile.self,
             from: Data(
                 #"""
-                {"subject": "a", "playbook": "p", "published": [{"container": "c", "port": 80, "path": "/"}],
+                {\#(more) "subject": "a", "playbook": "p", "published": [{"container": "c", "port": 80, "path": "/"}],
                  "ports": [25], "closed": [9100], "units": ["exim4.service"], "containers": ["c"], "egress": {"containers": []}}
                 """#.utf8))
         var view = #"""
@@ -33,16 +35,14 @@ final class SurvivalProofTests: XCTestCase {
     private func look(
         _ seen: Observation? = nil, _ facts: SnapshotSamples.Facts = SnapshotSamples.healthy,
         open: [Int: Answer]? = nil
-    ) throws -> SurvivalProof.Look {
-        SurvivalProof.Look(
-            seen: try seen ?? observation(), state: SnapshotSamples.snapshot(facts),
+    ) throws -> Look {
+        Look(
+            taken: Date(), seen: try seen ?? observation(), state: SnapshotSamples.snapshot(facts),
             open: open ?? [22: good, 8080: good])
     }
 
-    private func complaints(_ before: SurvivalProof.Look, _ after: SurvivalProof.Look) -> [String] {
-        SurvivalProof.complaints(
-            before, after,
-            StateDifference(from: before.state, to: after.state, answers: (before.reachability, after.reachability)))
+    private func complaints(_ before: Look, _ after: Look) -> [String] {
+        Comparison(before, after, event: "the reboot").complaints.map(\.line)
     }
 
     func testAHealthyHostHasNoComplaint() throws {
@@ -61,7 +61,7 @@ final class SurvivalProofTests: XCTestCase {
             (try observation(#""ruleset": "" => "ruleset": "", "full": ["/"]"#), "file system / is full"),
             (
                 try observation(#""failed_units": [] => "failed_units": ["docker.service"]"#, outside: [25: good]),
-                "systemd is running, failed units: docker.service"
+                "unit docker.service failed"
             ),
         ] {
             XCTAssertEqual(complaints(try look(), try look(seen)).first, complaint, complaint)
@@ -105,16 +105,79 @@ final class SurvivalProofTests: XCTestCase {
         XCTAssertEqual(told.filter { $0.contains("inet filter forward") }.count, 1, "\(told)")
     }
 
-    func testWhatCanNotBeReadAnyMoreIsNotEqual() {
+    func testWhatCanNotBeReadAnyMoreIsNotEqual() throws {
+        func verdict(_ before: StateSnapshot, _ after: StateSnapshot) throws -> Verdict {
+            func look(_ state: StateSnapshot) throws -> Look {
+                Look(taken: Date(), seen: try observation(), state: state, open: [:])
+            }
+            return Comparison(try look(before), try look(after), event: "the reboot").verdict
+        }
+        func without(_ part: StateSnapshot.Part, _ content: StateSnapshot.Content) -> StateSnapshot {
+            SnapshotSamples.snapshot(without: part, content)
+        }
         let known = SnapshotSamples.snapshot()
-        let unknown = SnapshotSamples.snapshot(without: .firewall, why: "nft took too long")
-        XCTAssertEqual(SurvivalProof.unclear(known, unknown), ["firewall"])
+        let unknown = without(.firewall, .unavailable("nft took too long"))
         // What it had before is not known either, and can have been lost.
-        XCTAssertEqual(SurvivalProof.unclear(unknown, known), ["firewall"])
-        let absent = SnapshotSamples.snapshot(without: .firewall, why: "nft is not installed")
-        XCTAssertEqual(SurvivalProof.unclear(absent, absent), [])
-        let long = SnapshotSamples.snapshot(without: .etc, why: "more than 20000 files")
-        XCTAssertEqual(SurvivalProof.unclear(long, long), [])
+        for (before, after) in [(known, unknown), (unknown, known), (unknown, unknown)] {
+            let trouble = try XCTUnwrap(try verdict(before, after).trouble)
+            XCTAssertEqual(trouble.kind, .unread)
+            XCTAssertTrue(trouble.what.hasSuffix(": firewall"), trouble.what)
+        }
+        let absent = without(.firewall, .absent("nft is not installed"))
+        XCTAssertEqual(try verdict(absent, absent), .survives)
+        XCTAssertEqual(try verdict(known, absent).trouble?.kind, .unread, "it was there, and is not known to be gone")
+        let long = without(.etc, .unavailable("more than 20000 files"))
+        XCTAssertEqual(try verdict(long, long), .survives)
+    }
+
+    /// What was broken before shows nothing by being broken still, and is no excuse for what is lost beside it.
+    func testWhatWasBrokenBeforeIsNoLossAndNoProof() throws {
+        let dead = try look(try observation(outside: [80: dead, 25: good]))
+        XCTAssertEqual(Comparison(dead, dead, event: "the reboot").verdict.trouble?.kind, .unhealthyBefore)
+        XCTAssertEqual(Comparison(dead, try look(), event: "the reboot").verdict, .survives)
+        let both = try look(try observation(outside: [80: self.dead, 25: self.dead]))
+        XCTAssertEqual(complaints(dead, both), ["dead from outside: port 25: refused"])
+    }
+
+    func testAnAnswerOfAnotherClassIsNone() throws {
+        func web(_ status: Int) -> Answer { Answer(ok: true, detail: "answers with status \(status)", status: status) }
+        func seen(_ status: Int) throws -> Observation { try observation(outside: [80: web(status), 25: good]) }
+        for (old, new, isLost) in [
+            (200, 204, false), (200, 502, true), (404, 404, false), (503, 503, false), (301, 404, true),
+        ] {
+            let before = try seen(old)
+            let told = complaints(try look(before), try look(try seen(new).compared(with: before)))
+            XCTAssertEqual(!told.isEmpty, isLost, "\(old) to \(new): \(told)")
+            if isLost { XCTAssertTrue(told[0].contains("answers with status \(new), was \(old)"), told[0]) }
+        }
+    }
+
+    func testWhatTheProfileAllowsIsNoLossAndIsTold() throws {
+        let allowed = #"""
+            "allowed_failed_units": [{"unit": "motd.service", "because": "no network at boot"}],
+            "allowed_exited_containers": [{"container": "d", "because": "it migrates and ends"}],
+            """#
+        let broken = """
+            "failed_units": [] => "failed_units": ["motd.service"]
+            """
+        let seen = try observation(broken, profile: allowed)
+        let facts = SnapshotSamples.changed(.units, ["motd.service": "failed failed"])
+        let compared = Comparison(
+            try look(try observation(profile: allowed)), try look(seen, facts), event: "the reboot")
+        XCTAssertEqual(compared.verdict, .survives)
+        XCTAssertEqual(compared.allowances.map(\.text), ["unit motd.service failed, as it may: no network at boot"])
+        XCTAssertEqual(
+            Comparison(try look(), try look(try observation(broken), facts), event: "x").verdict.word, .doesNotSurvive)
+        let exited = try observation(
+            #""containers": [ => "containers": [{"name": "d", "status": "exited", "restarts": 0}, "#, profile: allowed)
+        XCTAssertEqual(complaints(try look(exited), try look(exited)), [])
+        XCTAssertEqual(
+            try observation(#""containers": [ => "containers": [{"name": "d", "status": "exited", "restarts": 0}, "#)
+                .complaints(after: "x").map(\.text), ["container d is exited"])
+        // What had failed before the play is nobody's fault, and what else fails is.
+        var before = try observation(broken)
+        before.failedBefore = ["motd.service"]
+        XCTAssertEqual(before.complaints(after: "x"), [])
     }
 
     func testAPortThatTheKernelPickedMayBeAnother() throws {
@@ -125,28 +188,5 @@ final class SurvivalProofTests: XCTestCase {
             complaints(try look(nil, before, open: open), try look(nil, after, open: [22: good, 43567: dead])), [])
         let gone = complaints(try look(nil, before, open: open), try look(open: [22: good, 43567: dead]))
         XCTAssertTrue(gone[0].hasPrefix("dead from outside: port 43567 (rpc.mountd)"), "\(gone)")
-    }
-
-    func testEndingsOfAReboot() {
-        let id = UUID()
-        for (error, part) in [
-            (
-                WaitError(requirement: "a login", elapsed: .seconds(60), lastSeen: "refused", hint: ""),
-                "nobody can log in any more"
-            ),
-            (GuestIsHopeless(what: "the kernel panicked", line: "x"), "the kernel panicked"),
-            (RebootNotProven.otherBoots(count: 3), "rebooted by itself: 3 new boots"),
-            (RebootNotProven.unasked(before: id, after: id, when: "at the end"), "rebooted by itself at the end"),
-        ] as [(any Error, String)] {
-            let verdict = RebootEnding.verdict(error)
-            XCTAssertTrue(verdict is DidNotSurvive, "\(error)")
-            XCTAssertTrue("\(verdict)".contains(part), "\(verdict)")
-            XCTAssertEqual(FailureCause(failure: "\(verdict)", playHasRun: true), .subject)
-        }
-        for error in [RebootNotProven.neverWentDown, .sameBoot(id), .otherBoots(count: 0)] {
-            let verdict = RebootEnding.verdict(error)
-            XCTAssertEqual(FailureCause(failure: "\(verdict)", playHasRun: true), .harness, "\(verdict)")
-        }
-        XCTAssertTrue(RebootEnding.verdict(EmulatorFault(line: "x")) is EmulatorFault)
     }
 }

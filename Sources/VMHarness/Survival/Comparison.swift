@@ -1,0 +1,131 @@
+/// Compares two looks at one host: the one set of rules by which anything is called lost.
+public struct Comparison: Sendable {
+    /// The earlier look.
+    let before: Look
+    /// The later one.
+    public let after: Look
+    /// What lies between, such as "the reboot".
+    let event: String
+    /// The difference of both states, with what answered.
+    public let difference: StateDifference
+
+    /// Compares; nothing is asked.
+    ///
+    /// - Parameter since: the same for the words "new since …".
+    public init(_ before: Look, _ after: Look, event: String, since: String = "boot") {
+        self.before = before
+        self.after = after
+        self.event = event
+        difference = StateDifference(
+            from: before.state, to: after.state, answers: (before.reachability, after.reachability), since: since)
+    }
+
+    private var profile: Profile { after.seen.profile }
+    private var closed: [Int] { before.seen.profile.closed ?? [] }
+
+    /// What follows.
+    ///
+    /// What was broken before shows nothing by being broken still: without any other loss nobody knows then.
+    public var verdict: Verdict {
+        let complaints = complaints
+        guard complaints.isEmpty else { return .doesNotSurvive(complaints) }
+        let unread = unread
+        guard unread.isEmpty else {
+            let what = "these parts of the host's state could not be read before or after \(event): "
+            return .couldNotTell(
+                Trouble(
+                    .unread, what + unread.joined(separator: ", "), fix: "see state-*.json in the run directory"))
+        }
+        let broken = after.seen.complaints(after: event)
+        guard let first = broken.first else { return .survives }
+        let more = broken.count > 1 ? " (and \(broken.count - 1) more)" : ""
+        return .couldNotTell(
+            Trouble(
+                .unhealthyBefore, "it was not healthy before \(event) either: \(first.line)\(more)", blame: .playbook,
+                detail: broken.map(\.line).joined(separator: "\n"), fix: "make it healthy first, then ask again"))
+    }
+
+    /// All that was lost, what users notice first.
+    var complaints: [Complaint] {
+        let known = before.seen.complaints(after: event)
+        var all = after.seen.complaints(after: event).filter { one in !known.contains { one.isAboutTheSame(as: $0) } }
+        all += exposed + undeclared
+        // Answers have been told above.
+        var untold = difference.changes.filter { $0.isLoss && $0.kind != .answer && !isAllowed($0) }
+        // A reader of one line has to know why.
+        if !all.isEmpty, let cause = untold.firstIndex(where: { $0.kind == .cause }) {
+            all[0].cause = untold.remove(at: cause).text
+        }
+        let told = Set(all.map { "\($0.kind.rawValue) \($0.subject)" })
+        all += untold.map { $0.complaint(after: event) }.filter { !told.contains("\($0.kind.rawValue) \($0.subject)") }
+        return all
+    }
+
+    /// Ports that must not answer and do.
+    private var exposed: [Complaint] {
+        closed.filter { after.open[$0]?.ok == true }.map {
+            Complaint(
+                .exposed, "tcp/\($0)", event: event, text: "port \($0) answers from outside, but has to be closed",
+                before: before.open[$0]?.detail, after: "answers")
+        }
+    }
+
+    /// Ports that answered, that nobody declared, and that don't any more.
+    private var undeclared: [Complaint] {
+        let declared = Set(before.seen.outside.keys)
+        let names = before.state.listeningPorts
+        let moved = ServiceChanges.moved(from: before.state, to: after.state)
+        return before.open.sorted { $0.key < $1.key }.compactMap { port, answer in
+            guard answer.ok, !declared.contains(port), after.open[port]?.ok != true, !closed.contains(port),
+                !moved.contains(port)
+            else { return nil }
+            let seen = after.open[port]?.detail ?? "not asked"
+            return Complaint(
+                .answer, "tcp/\(port)", event: event,
+                text: "dead from outside: port \(port) (\(names[port] ?? "?")), which nobody declared: \(seen) "
+                    + "(if it has to be so, name it in the profile's closed)", before: "answers", after: seen)
+        }
+    }
+
+    /// Whether the profile says that something may be lost.
+    private func isAllowed(_ change: StateChange) -> Bool {
+        switch change.kind {
+        case .unit:
+            after.seen.inside.failedUnits.contains(change.subject) && !after.seen.failedUnits.contains(change.subject)
+        case .container:
+            (profile.allowedExitedContainers ?? []).contains { $0.container == change.subject }
+                && change.after == "exited"
+        default: false
+        }
+    }
+
+    /// What the profile lets be lost and is: worth knowing.
+    public var allowances: [Complaint] {
+        let units = (profile.allowedFailedUnits ?? []).filter { after.seen.inside.failedUnits.contains($0.unit) }.map {
+            Complaint(.unit, $0.unit, event: event, text: "unit \($0.unit) failed, as it may: \($0.because)")
+        }
+        let exited = Set(after.seen.inside.containers.filter { $0.status == "exited" }.map(\.name))
+        return units
+            + (profile.allowedExitedContainers ?? []).filter { exited.contains($0.container) }.map {
+                Complaint(
+                    .container, $0.container, event: event,
+                    text: "container \($0.container) has ended, as it may: \($0.because)")
+            }
+    }
+
+    /// Parts that were known before and are not any more, and those whose loss would count and that could not be read before:
+    /// nothing is known of what they had. What this host has no such thing of has nothing.
+    private var unread: [String] {
+        let counted: Set<StateSnapshot.Part> = [
+            .units, .enablement, .listeners, .containers, .firewall, .routes, .addresses, .mounts,
+        ]
+        return StateSnapshot.Part.allCases.filter { part in
+            switch (before.state[part], after.state[part]) {
+            case (.facts, .unavailable), (.facts, .absent): true
+            case (.unavailable, _): counted.contains(part)
+            case (.absent, .unavailable): counted.contains(part)
+            default: false
+            }
+        }.map(\.rawValue)
+    }
+}

@@ -1,0 +1,93 @@
+import Foundation
+
+/// A host at one moment: what answers, what it sees of itself, and its state.
+public struct Look: Codable, Sendable {
+    /// When it was taken.
+    public let taken: Date
+    /// What the profile declares, and what the host says of itself.
+    public let seen: Observation
+    /// The state.
+    let state: StateSnapshot
+    /// Ports that something listens on, asked from outside.
+    public let open: [Int: Answer]
+
+    /// What answered, declared or not.
+    var reachability: Reachability {
+        let closed = seen.profile.closed ?? []
+        var all = seen.reachability
+        all.outside = open.filter { !closed.contains($0.key) }.merging(all.outside) { $1 }
+        return all
+    }
+
+    /// The same, with units that had failed before the play and are nobody's fault.
+    func tolerating(_ failedBefore: Set<String>) -> Look {
+        var seen = seen
+        seen.failedBefore = failedBefore
+        return Look(taken: taken, seen: seen, state: state, open: open)
+    }
+}
+
+extension Subject {
+    /// Looks at the subject from outside and inside, and reads its state.
+    ///
+    /// - Parameters:
+    ///   - moment: when, such as "before the reboot".
+    ///   - wait: what is waited for.
+    ///   - before: an earlier look; what answered then is asked again, whether something listens there or not, and gets the
+    ///     time to come up again unless nothing is waited for.
+    public func look(
+        _ moment: String, _ wait: Observer.Waiting = .settling, since before: Look? = nil
+    ) async throws -> Look {
+        let seen = try await observe(moment, wait, like: before?.seen)
+        let questions = PortQuestions(machine, runner: runner)
+        guard let before else {
+            let state = try await snapshot(moment)
+            return Look(
+                taken: Date(), seen: seen, state: state, open: try await questions.ask(Array(state.listeningPorts.keys))
+            )
+        }
+        let closed = profile.closed ?? []
+        let ports = before.open.filter(\.value.ok).map(\.key).filter { !closed.contains($0) }
+        var open =
+            switch wait {
+            case .none: try await questions.ask(ports)
+            case .required, .settling: try await questions.askUntilAllAnswer(ports, say: session.log.say)
+            }
+        open.merge(try await questions.ask(closed)) { $1 }
+        // Behind the waiting, so that what came up during it is in it.
+        let state = try await snapshot(moment)
+        let names = before.state.listeningPorts
+        record?.add(
+            ports.sorted().map { port in
+                CheckReport(
+                    "port \(port) (\(names[port] ?? "?")), from outside", moment: moment,
+                    expected: "answers as before", observed: open[port]?.detail ?? "not asked",
+                    ok: open[port]?.ok == true)
+            })
+        return Look(taken: Date(), seen: seen, state: state, open: open).tolerating(before.seen.failedBefore)
+    }
+}
+
+/// The look that `boma-it snapshot` takes: lies in the machine's folder and goes with it.
+extension Look {
+    private static func file(in folder: MachineFolder) -> URL { folder.url.appending(path: "snapshot.json") }
+
+    /// Reads the last one of a machine.
+    ///
+    /// - Throws: ``HarnessTrouble`` when there is none.
+    public static func read(of machine: Machine) async throws -> Look {
+        let name = await machine.record.name
+        guard let data = try? Data(contentsOf: file(in: machine.folder)),
+            let saved = try? JSONDecoder().decode(Self.self, from: data)
+        else {
+            throw HarnessTrouble(
+                "snapshot of \(name)", why: "there is none to compare with", fix: "boma-it snapshot \(name)")
+        }
+        return saved
+    }
+
+    /// Writes it into the machine's folder, over the last one.
+    public func write(for machine: Machine) throws {
+        try writePrivately(JSONEncoder().encode(self), to: Self.file(in: machine.folder))
+    }
+}

@@ -1,0 +1,38 @@
+import VMHarness
+
+/// The main job: does this host survive its playbook and a reboot?
+struct SurviveCommand {
+    let terminal: Terminal
+
+    init(_ terminal: Terminal) { self.terminal = terminal }
+
+    func survive(_ invocation: Invocation) async throws -> ExitStatus {
+        let answer = await answer(to: invocation)
+        if invocation.has("json") {
+            try terminal.answer(json: answer)
+        } else {
+            try terminal.answer(answer.verdict.sentence)
+            for command in answer.next.prefix(1) { try terminal.answer("next: \(command)") }
+        }
+        return ExitStatus(answer.verdict.verdict)
+    }
+
+    private func answer(to invocation: Invocation) async -> SurvivalAnswer {
+        var host = invocation.arguments.first
+        do {
+            var configuration = try HarnessConfiguration(packageRoot: HarnessConfiguration.nearestPackageRoot())
+            if let host { configuration.subject = host }
+            host = configuration.subject
+            if let tier = invocation.values["certs"].flatMap(CertTier.init) { configuration.certs = tier }
+            if let keep = invocation.values["keep"].flatMap(KeepPolicy.init) { configuration.keepPolicy = keep }
+            Terminal.note(
+                "Boots a machine that is \(printable(configuration.subject)), runs its playbook, reboots it, and says what is lost."
+            )
+            return await Survival.ask(
+                configuration,
+                Survival.Question(scenario: invocation.values["scenario"], waits: invocation.has("wait")))
+        } catch {
+            return SurvivalAnswer(host: host ?? "the host", .couldNotTell(Trouble(error)))
+        }
+    }
+}
