@@ -31,8 +31,8 @@ enum CommandTable {
             ],
             examples: [
                 .init(
-                    line: "boma-it survive askari && ansible-playbook site.yml", meaning: "deploy only what survives"),
-                .init(line: "boma-it survive askari --json | jq .sentence", meaning: "the verdict for a script"),
+                    line: "boma-it survive askari", meaning: "the verdict, and 0, 3 or 4 as the exit status"),
+                .init(line: "boma-it survive askari --json", meaning: "the verdict as one JSON object, for a script"),
             ],
             run: { try await SurviveCommand($1).survive($0) })
     ]

@@ -43,7 +43,7 @@ final class CanaryTests: XCTestCase {
             ])
         var told = ""
         await assertThrows({ try await lab.play() }) { told = $0 }
-        XCTAssertTrue(told.contains("failed in: fails"), told)
+        XCTAssertTrue(told.contains("failed in: task 'fails' (site.yml:"), told)
         Redactor.shared.redact(folder: lab.runs)
 
         // They were there: the tasks showed them to the machine.

@@ -66,7 +66,7 @@ final class ReportSchemaTests: XCTestCase {
         broken["surprise"] = 1
         broken["run"] = nil
         broken["verdict"] = ["word": "maybe"]
-        XCTAssertEqual(SchemaCheck(root: schema).problems(broken, schema).count, 7)
+        XCTAssertEqual(SchemaCheck(root: schema).problems(broken, schema).count, 8)
     }
 
     func testAnIndependentValidatorAgrees() async throws {

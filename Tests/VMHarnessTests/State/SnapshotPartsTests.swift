@@ -86,7 +86,7 @@ final class SnapshotPartsTests: XCTestCase {
             def asked(path): raise AssertionError("the daemon was asked, and its socket would have started it")
             s.read, s.docker = absent, asked
             s.shutil.which = lambda *_, **__: "/usr/sbin/dockerd"
-            stopped = s.take({"containers": s.containers}, 5)["parts"]["containers"]["unavailable"]
+            stopped = s.take({"containers": s.containers}, 5)["parts"]["containers"]["absent"]
             s.shutil.which = lambda *_, **__: None
             print(json.dumps({"stopped": stopped, "not installed": json.dumps(s.containers())}))
             """)

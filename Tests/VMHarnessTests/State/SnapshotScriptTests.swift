@@ -19,7 +19,7 @@ final class SnapshotScriptTests: XCTestCase {
     }
 
     func testAPartThatFailsHangsOrIsTooMuchSaysSo() async throws {
-        struct Part: Decodable { let facts: [String: String]?, unavailable: String? }
+        struct Part: Decodable { let facts: [String: String]?, unavailable: String?, absent: String? }
         let parts = try await evaluateSnapshotScript(
             #"""
             import time
@@ -36,7 +36,7 @@ final class SnapshotScriptTests: XCTestCase {
             s.os._exit(0)
             """#, as: [String: Part].self)
         XCTAssertTrue(parts["fails"]?.unavailable?.contains("KeyError") == true)
-        XCTAssertEqual(parts["missing"]?.unavailable, "no-such-tool-of-boma-it is not installed")
+        XCTAssertEqual(parts["missing"]?.absent, "no-such-tool-of-boma-it is not installed")
         XCTAssertEqual(parts["slow"]?.unavailable, "sleep took more than 0 s")
         XCTAssertEqual(parts["hangs"]?.unavailable, "took more than 0 s")
         XCTAssertEqual(parts["many"]?.unavailable, "more than 6000 facts")
