@@ -33,11 +33,20 @@ public struct Profile: Codable, Sendable, Equatable {
     public var scenarios: [String: [String: JSONValue]]?
     /// What takes the place of something that can't be had offline.
     public var standIns: [StandIn]?
+    /// What a second run of the playbook has to be. When left out, it depends: `reported` if the same tasks also change
+    /// something at a second run before any reboot, else `required`.
+    public var idempotence: Idempotence?
+    /// Units that may be failed after the reboot.
+    public var allowedFailedUnits: [AllowedUnit]?
+    /// Containers that may have ended after the reboot.
+    public var allowedExitedContainers: [AllowedContainer]?
 
     enum CodingKeys: String, CodingKey {
         case subject, playbook, machine, published, egress, ports, closed, units, containers, endpoints, layer
-        case scenarios, certificates, vaulted
+        case scenarios, certificates, vaulted, idempotence
         case standIns = "stand_ins"
+        case allowedFailedUnits = "allowed_failed_units"
+        case allowedExitedContainers = "allowed_exited_containers"
     }
 
     /// Size of the virtual machine.

@@ -65,13 +65,12 @@ extension Profile {
             )
         }
         for (index, unit) in (units ?? []).enumerated() {
-            try require(
-                unit.wholeMatch(of: /[A-Za-z0-9:_.@\\][A-Za-z0-9:_.@\\-]*\.[a-z]+/) != nil, "units[\(index)]", unit,
-                "write it in full, such as nginx.service")
+            try require(Self.isUnit(unit), "units[\(index)]", unit, "write it in full, such as nginx.service")
         }
         for (index, container) in (containers ?? []).enumerated() {
             try require(Self.isContainer(container), "containers[\(index)]", container, "use its name")
         }
+        try validateAllowances { try require($0, $1, $2, $3) }
         for (index, tag) in (layer?.tags ?? []).enumerated() {
             try require(
                 tag.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9_.-]*/) != nil, "layer.tags[\(index)]", tag,
@@ -139,7 +138,11 @@ extension Profile {
         name.wholeMatch(of: /[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+/) != nil
     }
 
-    private static func isContainer(_ name: String) -> Bool {
+    static func isUnit(_ name: String) -> Bool {
+        name.wholeMatch(of: /[A-Za-z0-9:_.@\\][A-Za-z0-9:_.@\\-]*\.[a-z]+/) != nil
+    }
+
+    static func isContainer(_ name: String) -> Bool {
         name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9_.-]{0,127}/) != nil
     }
 

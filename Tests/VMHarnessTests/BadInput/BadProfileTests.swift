@@ -138,6 +138,35 @@ final class BadProfileTests: XCTestCase {
         ("layer", #"{"tags": ["a"], "not_for": "mesh"}"#, "key layer.not_for is not a list"),
         ("scenarios", #"["with_fix"]"#, "key scenarios is not a mapping"), ("scenarios", #"{"../x": {}}"#, "scenario"),
         ("scenarios", #"{"with_fix": true}"#, "scenarios.with_fix is not a mapping"),
+        ("idempotence", #""maybe""#, "key idempotence: 'maybe' is neither required nor reported"),
+        ("idempotence", "true", "key idempotence is not text"),
+        ("allowed_failed_units", #"["a.service"]"#, "allowed_failed_units.[0] is not a mapping"),
+        ("allowed_failed_units", #"[{"unit": "a.service"}]"#, "allowed_failed_units.[0] lacks 'because'"),
+        ("allowed_failed_units", #"[{"because": "so"}]"#, "allowed_failed_units.[0] lacks 'unit'"),
+        (
+            "allowed_failed_units", #"[{"unit": "a.service", "because": " \n"}]"#,
+            "allowed_failed_units[0].because is ' "
+        ),
+        ("allowed_failed_units", #"[{"unit": "a", "because": "so"}]"#, "allowed_failed_units[0].unit is 'a'"),
+        ("allowed_failed_units", #"[{"unit": "*.service", "because": "so"}]"#, "allowed_failed_units[0].unit"),
+        (
+            "allowed_failed_units",
+            #"[{"unit": "a.service", "because": "x"}, {"unit": "a.service", "because": "y"}]"#,
+            "allowed_failed_units[1] is 'a.service'"
+        ), ("allowed_failed_units", #"[{"unit": "a.service", "becaus": "x"}]"#, "allowed_failed_units.[0] lacks"),
+        ("allowed_exited_containers", #"[{"container": "a"}]"#, "allowed_exited_containers.[0] lacks 'because'"),
+        (
+            "allowed_exited_containers", #"[{"container": "a", "because": ""}]"#,
+            "allowed_exited_containers[0].because is ''"
+        ),
+        (
+            "allowed_exited_containers", #"[{"container": "-a", "because": "so"}]"#,
+            "allowed_exited_containers[0].container is '-a'"
+        ),
+        (
+            "allowed_exited_containers", #"[{"container": "hello", "because": "so"}]"#,
+            "allowed_exited_containers[0].container is 'hello'"
+        ),
         ("publishd", "[]", "key publishd is not known"), ("hosts", "all", "key hosts is not known"),
     ]
 

@@ -54,4 +54,29 @@ final class ProfileTests: XCTestCase {
         let port = try decode(good.replacingOccurrences(of: "80", with: "70000"))
         XCTAssertThrowsError(try port.validate(file: URL(filePath: "/p.yml")))
     }
+
+    func testWhatMayBeLostHasAReasonAndIsNotNeeded() throws {
+        let allowed = try decode(
+            good.dropLast()
+                + #"""
+                , "idempotence": "reported", "units": ["nginx.service"],
+                "allowed_failed_units": [{"unit": "apt-daily.service", "because": "no mirror is reached"}],
+                "allowed_exited_containers": [{"container": "migrate", "because": "runs once"}]}
+                """#)
+        XCTAssertNoThrow(try allowed.validate(file: URL(filePath: "/p.yml")))
+        XCTAssertEqual(allowed.idempotence, .reported)
+        XCTAssertEqual(allowed.allowedFailedUnits, [.init(unit: "apt-daily.service", because: "no mirror is reached")])
+        XCTAssertEqual(allowed.allowedExitedContainers, [.init(container: "migrate", because: "runs once")])
+
+        var unit = allowed
+        unit.units?.append("apt-daily.service")
+        XCTAssertThrowsError(try unit.validate(file: URL(filePath: "/p.yml"))) {
+            XCTAssertTrue("\($0)".contains("allowed_failed_units[0].unit is 'apt-daily.service'"), "\($0)")
+        }
+        var container = allowed
+        container.containers = ["migrate"]
+        XCTAssertThrowsError(try container.validate(file: URL(filePath: "/p.yml"))) {
+            XCTAssertTrue("\($0)".contains("allowed_exited_containers[0].container is 'migrate'"), "\($0)")
+        }
+    }
 }
