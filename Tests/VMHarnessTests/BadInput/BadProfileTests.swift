@@ -94,8 +94,17 @@ final class BadProfileTests: XCTestCase {
 
     // MARK: - Values
 
+    /// A profile that can be used.
+    static let goodProfile: [String: JSONValue] = [
+        "subject": .string("askari"), "playbook": .string("site.yml"),
+        "published": .array([
+            .object(["container": .string("hello"), "port": .integer(8080), "path": .string("/")])
+        ]),
+        "egress": .object(["containers": .array([.string("hello")])]),
+    ]
+
     /// A change of the good profile as JSON, and the key that the message has to name.
-    private static let values: [(key: String, json: String, says: String)] = [
+    static let values: [(key: String, json: String, says: String)] = [
         ("subject", "null", "subject"), ("subject", "1", "key subject is not text"),
         ("subject", #"["askari"]"#, "key subject is not text"), ("subject", #""""#, "subject is ''"),
         ("subject", #""../etc""#, "subject is '../etc'"), ("subject", #""a b""#, "subject is"),
@@ -174,13 +183,7 @@ final class BadProfileTests: XCTestCase {
         XCTAssertGreaterThanOrEqual(Self.values.count, 55)
         let file = URL(filePath: "/profiles/askari.yml")
         for (key, json, says) in Self.values {
-            var profile: [String: JSONValue] = [
-                "subject": .string("askari"), "playbook": .string("site.yml"),
-                "published": .array([
-                    .object(["container": .string("hello"), "port": .integer(8080), "path": .string("/")])
-                ]),
-                "egress": .object(["containers": .array([.string("hello")])]),
-            ]
+            var profile = Self.goodProfile
             XCTAssertNoThrow(try ProfileStore.decode(profile, file: file).validate(file: file))
             profile[key] = (try? JSONDecoder().decode(JSONValue.self, from: Data(json.utf8))) ?? .string(json)
             XCTAssertThrowsError(try ProfileStore.decode(profile, file: file).validate(file: file), "\(key): \(json)") {
