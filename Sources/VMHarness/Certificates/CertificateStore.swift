@@ -134,17 +134,16 @@ public struct CertificateStore: Sendable {
         encoder.dateEncodingStrategy = .iso8601
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let data = try encoder.encode(certificate)
-        FileManager.default.createFile(draft, Data())
         do {
-            let handle = try FileHandle(forWritingTo: draft)
+            try PrivateFile.write(data, to: draft)
+            let handle = try FileHandle(forUpdating: draft)
             defer { try? handle.close() }
-            try handle.write(contentsOf: data)
             // On the disk before it has the name under which it counts.
             try handle.synchronize()
         } catch {
             try? FileManager.default.removeItem(at: draft)
             throw trouble(
-                file, why: "can't be written: \(FileTools.words(for: error))",
+                file, why: (error as? HarnessTrouble)?.why ?? "can't be written: \(FileTools.words(for: error))",
                 fix: "make room, or set BOMA_IT_CERT_STORE")
         }
         try await rename(draft, to: file)

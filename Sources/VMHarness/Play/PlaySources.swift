@@ -92,7 +92,7 @@ public struct PlaySources: Sendable {
         try FileManager.default.createDirectory(
             at: inputs, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         try inventory.write(in: inputs.appending(path: "inventory"), variablesFolder: tree.variablesFolder)
-        FileManager.default.createFile(overridesFile(in: inputs), Data(JSONValue.object(overrides).json.utf8))
+        try PrivateFile.write(Data(JSONValue.object(overrides).json.utf8), to: overridesFile(in: inputs))
     }
 
     func overridesFile(in inputs: URL) -> URL { inputs.appending(path: "overrides.json") }

@@ -33,12 +33,7 @@ public final class SystemCommandRunner: CommandRunner {
         let output = logs.appending(path: "\(name).out")
         let errors = logs.appending(path: "\(name).err")
         let input = logs.appending(path: "\(name).in")
-        if let text = command.input {
-            guard
-                FileManager.default.createFile(
-                    atPath: input.path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
-            else { throw POSIXError(.EIO) }
-        }
+        if let text = command.input { try PrivateFile.write(Data(text.utf8), to: input) }
         defer { try? FileManager.default.removeItem(at: input) }
 
         let start = ContinuousClock.now
@@ -143,8 +138,7 @@ public final class SystemCommandRunner: CommandRunner {
         let file = logs.appending(path: "commands.jsonl")
         counter.withLock { _ in
             if !FileManager.default.fileExists(atPath: file.path) {
-                _ = FileManager.default.createFile(
-                    atPath: file.path, contents: nil, attributes: [.posixPermissions: 0o600])
+                try? PrivateFile.write(Data(), to: file)
             }
             guard let handle = try? FileHandle(forWritingTo: file) else { return }
             defer { try? handle.close() }

@@ -20,7 +20,7 @@ public struct KeptSubject: Sendable {
     /// - Throws: ``HarnessTrouble`` when it is not ours, does not run, or belongs to a run that goes on.
     public static func take(_ record: MachineRecord, configuration: HarnessConfiguration) async throws -> KeptSubject {
         let directory = try RunDirectory(in: configuration.runs, subject: record.subject)
-        let log = EventLog(folder: directory.url)
+        let log = try EventLog(folder: directory.url)
         let runner = try SystemCommandRunner(
             logs: directory.url.appending(path: "commands"), environment: configuration.toolEnvironment,
             show: { log.say("  | \($0)") })

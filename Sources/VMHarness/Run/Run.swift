@@ -45,7 +45,7 @@ public struct Run: Sendable {
         try createSharedFolder(configuration.cache)
 
         let directory = try RunDirectory(in: configuration.runs, subject: configuration.subject)
-        let log = EventLog(folder: directory.url)
+        let log = try EventLog(folder: directory.url)
         let report = ReportRecorder(
             run: directory.id, folder: directory.url, subject: configuration.subject, say: log.say)
         log.say("run \(directory.id): \(directory.url.path)")

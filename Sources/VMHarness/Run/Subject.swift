@@ -54,9 +54,9 @@ public struct Subject: Sendable {
         let snapshot = try await StateSnapshotter(machine).take()
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        FileManager.default.createFile(
-            folder.appending(path: "state-\(moment.replacingOccurrences(of: " ", with: "-")).json"),
-            try encoder.encode(snapshot))
+        try PrivateFile.write(
+            encoder.encode(snapshot),
+            to: folder.appending(path: "state-\(moment.replacingOccurrences(of: " ", with: "-")).json"))
         return snapshot
     }
 

@@ -27,7 +27,7 @@ public struct SavedSnapshot: Codable, Sendable, Equatable {
 
     /// Writes it into the machine's folder, over the last one.
     public func write(for machine: Machine) throws {
-        try writePrivately(JSONEncoder().encode(self), to: Self.file(in: machine.folder))
+        try PrivateFile.writeRedacted(JSONEncoder().encode(self), to: Self.file(in: machine.folder))
     }
 
     /// What was lost since.

@@ -16,7 +16,7 @@ final class LiveProgressTests: XCTestCase {
     }
 
     func testTheLineNamesTheStepItsUsualTimeAndWhatIsWaitedFor() async throws {
-        let log = EventLog(folder: try temporaryFolder())
+        let log = try EventLog(folder: temporaryFolder())
         let progress = LiveProgress(log, usual: usual())
         XCTAssertNil(progress.line())
         let outer = progress.begin(.boot, "to the start of the test")
@@ -46,7 +46,7 @@ final class LiveProgressTests: XCTestCase {
     }
 
     func testStepsOfATimelineAreSteps() async throws {
-        let progress = LiveProgress(EventLog(folder: try temporaryFolder()), usual: usual())
+        let progress = LiveProgress(try EventLog(folder: temporaryFolder()), usual: usual())
         let timeline = Timeline(progress: progress)
         await timeline.measure(.reboot, "reboot") { XCTAssertTrue(progress.line()?.hasPrefix("reboot: 0.") == true) }
         XCTAssertNil(progress.line())
@@ -77,7 +77,7 @@ final class LiveProgressTests: XCTestCase {
 
     func testPlainLinesComeOnlyAfterSilence() throws {
         let folder = try temporaryFolder()
-        let log = EventLog(folder: folder)
+        let log = try EventLog(folder: folder)
         XCTAssertFalse(log.isTerminal, "tests have none")
         log.say("hello")
         XCTAssertLessThan(log.silence, .seconds(5))
