@@ -92,9 +92,7 @@ public struct CertificateStore: Sendable {
         try requirePrivate(file, mode: 0o600)
         let stored: StoredCertificate
         do {
-            let decoder = JSONDecoder()
-            decoder.dateDecodingStrategy = .iso8601
-            stored = try decoder.decode(StoredCertificate.self, from: Data(contentsOf: file))
+            stored = try JSONCoding.read(StoredCertificate.self, from: Data(contentsOf: file))
             Redactor.shared.learn([stored.key])
             // What the record says of itself is not believed.
             let read = try await StoredCertificate(
@@ -130,10 +128,7 @@ public struct CertificateStore: Sendable {
     }
 
     private func write(_ certificate: StoredCertificate, to file: URL, draft: URL) async throws {
-        let encoder = JSONEncoder()
-        encoder.dateEncodingStrategy = .iso8601
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let data = try encoder.encode(certificate)
+        let data = try JSONCoding.document(certificate)
         do {
             try PrivateFile.write(data, to: draft)
             let handle = try FileHandle(forUpdating: draft)

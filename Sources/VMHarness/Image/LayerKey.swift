@@ -63,7 +63,7 @@ public struct LayerKey: Sendable, Equatable {
                 files.append(path)
             } else if all.fileAttributes?[.type] as? FileAttributeType == .typeSymbolicLink {
                 let target = tree.appending(path: path).resolvingSymlinksInPath()
-                if FileTools.isRegular(target) {
+                if FileAttributes.isRegular(target) {
                     files.append(path)
                 } else if !above.contains(target.path), !"\(place)/".hasPrefix("\(target.path)/"), target.path != "/" {
                     files += Self.files(in: target, within: above.union([place, target.path])).map { "\(path)/\($0)" }

@@ -64,7 +64,7 @@ struct MergedVariables {
                 for kind in ["defaults", "vars"] {
                     let walk = FileManager.default.enumerator(
                         at: role.appending(path: kind), includingPropertiesForKeys: nil)
-                    let files = (walk?.compactMap { $0 as? URL } ?? []).filter(FileTools.isRegular)
+                    let files = (walk?.compactMap { $0 as? URL } ?? []).filter(FileAttributes.isRegular)
                     found += files.map { ($0, kind) }
                 }
             }

@@ -108,14 +108,12 @@ public struct PlaySources: Sendable {
     ///   - stage: name of the stage.
     ///   - texts: what it depends on beside the repository, its settings and Ansible.
     public func layerKey(_ stage: String, texts: [String: String]) async throws -> LayerKey {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
         var trees = tree.trees
         for (number, path) in (configuration.rolesPath ?? "").split(separator: ":").enumerated() {
             trees["roles path \(number + 1)"] = URL(filePath: String(path))
         }
         let own = [
-            "playbook": profile.playbook, "profile": String(decoding: try encoder.encode(profile), as: UTF8.self),
+            "playbook": profile.playbook, "profile": String(decoding: try JSONCoding.line(profile), as: UTF8.self),
             "overrides": JSONValue.object(overrides).json, "inventory": JSONValue.object(inventory.groups).json,
             "extra variables": JSONValue.object(try configuration.parsedExtraVariables()).json,
             "ansible": try await versions.text(ansible),

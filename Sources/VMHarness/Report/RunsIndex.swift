@@ -34,9 +34,8 @@ public struct RunsIndex: Sendable {
 
     /// Only plain files: a pipe of that name would be waited for, a link could lead anywhere.
     private func read(_ file: URL) -> Entry? {
-        guard let facts = try? FileManager.default.attributesOfItem(atPath: file.path),
-            facts[.type] as? FileAttributeType == .typeRegular,
-            let size = facts[.size] as? NSNumber, size.intValue <= Self.largest,
+        guard let facts = FileAttributes(of: file, followingLinks: false), facts.isRegular,
+            facts.bytes <= Self.largest,
             let data = try? Data(contentsOf: file)
         else { return nil }
         return try? RunReport.decoder.decode(Entry.self, from: data)
