@@ -38,7 +38,7 @@ test-integration-clean: build ## Remove every machine, kept ones included, and t
 	"$$(swift build --show-bin-path)/boma-it" clean
 
 .PHONY: test-crash
-test-crash: build ## Kill runs at 50 points of their life: nothing may be left (CRASH_POINTS, CRASH_SEED, CRASH_FOLDER; goes on where it stopped)
+test-crash: build ## Kill runs at 50 points of their life: nothing may be left (CRASH_POINTS, CRASH_SEED, CRASH_MINUTES, CRASH_FOLDER; goes on where it stopped)
 	scripts/setup --if-needed
 	scripts/crash-campaign
 

@@ -102,6 +102,11 @@ public struct PlaySources: Sendable {
             + (configuration.vaultPasswordFile.map { ["--vault-password-file", $0.path] } ?? [])
     }
 
+    /// Version of Ansible, as `ansible --version` begins; `nil` when it can't be told.
+    public func ansibleVersion() async -> String? {
+        try? await versions.text(ansible).lines.first
+    }
+
     /// The key of a layer that a play over this repository makes.
     ///
     /// - Parameters:
