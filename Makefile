@@ -38,7 +38,7 @@ test-integration-clean: build ## Remove every machine, kept ones included, and t
 	"$$(swift build --show-bin-path)/boma-it" clean
 
 .PHONY: test-crash
-test-crash: build ## Kill runs at 50 points of their life: nothing may be left (CRASH_POINTS, CRASH_SEED, CRASH_FOLDER; goes on where it stopped)
+test-crash: build ## Kill runs at 50 points of their life: nothing may be left (CRASH_POINTS, CRASH_SEED, CRASH_MINUTES, CRASH_FOLDER; goes on where it stopped)
 	scripts/setup --if-needed
 	scripts/crash-campaign
 
@@ -63,7 +63,8 @@ install-completion: build ## Completion and man page for this user (bash)
 	"$$(swift build --show-bin-path)/boma-it" man > ~/.local/share/man/man1/boma-it.1
 
 .PHONY: lint
-lint: ## Formatting, Ansible and shell
+lint: ## Formatting, floors of the library, Ansible and shell
+	scripts/check-layers
 	swift format lint --strict --recursive Package.swift Sources Tests
 	cd ansible && ansible-lint --offline --strict
 	shellcheck $$(grep -lE '^#!.*sh$$' scripts/*) .ci/run .ci/bad-input .ci/full-disk .ci/outside-authority .ci/lib/* Sources/VMHarness/Resources/*/*.sh stand-ins/netbird/install-*

@@ -67,10 +67,8 @@ struct Report: Sendable {
 
     /// Writes ``json`` to a file.
     func write(to file: URL) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         do {
-            try (encoder.encode(json) + Data("\n".utf8)).write(to: file, options: .atomic)
+            try (JSONCoding.document(json) + Data("\n".utf8)).write(to: file, options: .atomic)
         } catch {
             throw HarnessTrouble(
                 "writing \(file.path)", why: error.localizedDescription,

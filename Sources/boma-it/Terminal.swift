@@ -39,10 +39,7 @@ struct Terminal: Sendable {
 
     /// Writes an answer as JSON.
     func answer(json value: some Encodable) throws {
-        let encoder = JSONEncoder()
-        encoder.dateEncodingStrategy = .iso8601
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try answer(String(decoding: try encoder.encode(value), as: UTF8.self))
+        try answer(String(decoding: try JSONCoding.document(value), as: UTF8.self))
     }
 
     /// Says what is going on.

@@ -34,12 +34,6 @@ final class VerdictTests: XCTestCase {
         XCTAssertEqual(MachineCommands.line(for: ["ls", "a b", "*"]), ["ls 'a b' '*'"])
     }
 
-    func testConsoleTextIsHarmless() {
-        XCTAssertEqual(ConsoleText.plain("\u{1b}[0;32m  OK  \u{1b}[0m Started ssh.\r"), "  OK   Started ssh.")
-        XCTAssertEqual(ConsoleText.plain("\u{1b}]0;title\u{07}x\u{1b}c"), "x")
-        XCTAssertEqual(ConsoleText.plain("a\u{8}b"), "a\\u{8}b")
-    }
-
     func testStatusSaysAgeMemoryDiskAndTheWayIn() {
         let machine = MachineStatus(
             name: "boma-it-askari-1", subject: "askari", run: "r", state: "kept", keptBecause: "a\nb",

@@ -34,9 +34,7 @@ final class PoisonedLayerTests: SubjectTestCase {
             let other = layer.folder.deletingLastPathComponent().appending(path: record.key)
             addTeardownBlock { try FileManager.default.removeItem(at: other) }
             try FileManager.default.moveItem(at: layer.folder, to: other)
-            let encoder = JSONEncoder()
-            encoder.dateEncodingStrategy = .iso8601
-            try encoder.encode(record).write(to: other.appending(path: "layer.json"))
+            try JSONCoding.document(record).write(to: other.appending(path: "layer.json"))
         }
     }
 

@@ -92,9 +92,7 @@ public struct CertificateStore: Sendable {
         try requirePrivate(file, mode: 0o600)
         let stored: StoredCertificate
         do {
-            let decoder = JSONDecoder()
-            decoder.dateDecodingStrategy = .iso8601
-            stored = try decoder.decode(StoredCertificate.self, from: Data(contentsOf: file))
+            stored = try JSONCoding.read(StoredCertificate.self, from: Data(contentsOf: file))
             Redactor.shared.learn([stored.key])
             // What the record says of itself is not believed.
             let read = try await StoredCertificate(
@@ -130,21 +128,17 @@ public struct CertificateStore: Sendable {
     }
 
     private func write(_ certificate: StoredCertificate, to file: URL, draft: URL) async throws {
-        let encoder = JSONEncoder()
-        encoder.dateEncodingStrategy = .iso8601
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let data = try encoder.encode(certificate)
-        FileManager.default.createFile(draft, Data())
+        let data = try JSONCoding.document(certificate)
         do {
-            let handle = try FileHandle(forWritingTo: draft)
+            try PrivateFile.write(data, to: draft)
+            let handle = try FileHandle(forUpdating: draft)
             defer { try? handle.close() }
-            try handle.write(contentsOf: data)
             // On the disk before it has the name under which it counts.
             try handle.synchronize()
         } catch {
             try? FileManager.default.removeItem(at: draft)
             throw trouble(
-                file, why: "can't be written: \(FileTools.words(for: error))",
+                file, why: (error as? HarnessTrouble)?.why ?? "can't be written: \(FileTools.words(for: error))",
                 fix: "make room, or set BOMA_IT_CERT_STORE")
         }
         try await rename(draft, to: file)

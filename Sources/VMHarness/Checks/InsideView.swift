@@ -6,8 +6,6 @@ public struct InsideView: Codable, Sendable {
         public let name: String
         /// Its state, such as `running`.
         public let status: String
-        /// How often Docker has restarted it.
-        public let restarts: Int
     }
 
     /// Published ports, asked on the subject's own localhost. Says nothing about what others can reach.

@@ -42,8 +42,6 @@ public struct MeshStatus: Codable, Sendable, Equatable {
     public var netbirdIp: String
     /// Public key of the peer.
     public var publicKey: String
-    /// Name in the mesh.
-    public var fqdn: String
     /// Whether its interface is the kernel's.
     public var usesKernelInterface: Bool
 

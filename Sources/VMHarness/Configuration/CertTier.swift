@@ -17,9 +17,7 @@ public enum CertTier: String, CaseIterable, Sendable {
     public func obstacle(path: String, choice: AuthorityChoice = .automatic) -> String? {
         if case .directory = choice { return nil }
         guard self != .internal else { return nil }
-        let found = path.split(separator: ":").contains {
-            FileManager.default.isExecutableFile(atPath: "\($0)/pebble")
-        }
-        return found ? nil : "needs an ACME authority on the control host, and there is no program pebble"
+        return ToolSearch.find("pebble", path: path) == nil
+            ? "needs an ACME authority on the control host, and there is no program pebble" : nil
     }
 }

@@ -64,11 +64,10 @@ public struct EvidenceCollector: Sendable {
         } catch {
             return ["no evidence: \(error.localizedDescription)"]
         }
-        async let fromHost: Void = host(limit: budget * Share.disk)
+        async let fromHost = host(limit: budget * Share.disk)
         async let etc = goldenListing(scratch: scratch, limit: budget * Share.disk)
         var gaps = await fromGuest(deadline, scratch: scratch)
-        await fromHost
-        if let problem = compareEtc(await etc) { gaps.append(problem) }
+        gaps += [await fromHost, compareEtc(await etc)].compactMap { $0 }
         return gaps
     }
 
@@ -125,7 +124,7 @@ public struct EvidenceCollector: Sendable {
         defer { try? FileManager.default.removeItem(at: packed) }
         let answer = try await GuestAgent(virsh: machine.virsh, domain: await machine.record.name)
             .runCompressed(script.text, limit: limit)
-        FileManager.default.createFile(packed, answer)
+        try PrivateFile.write(answer, to: packed)
         // Not judged by its status: an answer that was cut off is better than none.
         let text = try await runner.run(Command("gzip", ["-dc", packed.path], limit: .seconds(10)))
         let all = text.log.flatMap { try? Data(contentsOf: $0) } ?? Data(text.output.utf8)
@@ -138,14 +137,20 @@ public struct EvidenceCollector: Sendable {
 
     // MARK: - What needs no guest
 
-    private func host(limit: Duration) async {
+    /// - Returns: what could not be collected.
+    private func host(limit: Duration) async -> String? {
         let name = await machine.record.name
-        guard let xml = try? await machine.virsh.run(["dumpxml", name], limit: limit), xml.succeeded else { return }
-        FileManager.default.createFile(folder.appending(path: "domain.xml"), Data(xml.output.utf8))
+        guard let xml = try? await machine.virsh.run(["dumpxml", name], limit: limit), xml.succeeded else { return nil }
+        do {
+            try PrivateFile.write(Data(xml.output.utf8), to: folder.appending(path: "domain.xml"))
+        } catch {
+            return "no domain.xml: \(Self.line(error))"
+        }
         // Our own machines have no display: everything that one would show is on the serial console.
-        guard xml.output.contains("<graphics") else { return }
+        guard xml.output.contains("<graphics") else { return nil }
         let picture = folder.appending(path: "screen.ppm").path
         _ = try? await machine.virsh.run(["screenshot", name, picture], limit: limit)
+        return nil
     }
 
     private func goldenListing(scratch: URL, limit: Duration) async -> String? {
@@ -158,8 +163,12 @@ public struct EvidenceCollector: Sendable {
         guard golden != nil, let guest = try? String(contentsOf: file, encoding: .utf8) else { return nil }
         guard let listing else { return "/etc was not compared: the golden image could not be read" }
         let lines = EtcChanges.lines(golden: EtcChanges.parse(listing), guest: EtcChanges.parse(guest))
-        FileManager.default.createFile(
-            folder.appending(path: EtcChanges.result), Data((lines.joined(separator: "\n") + "\n").utf8))
+        do {
+            try PrivateFile.write(
+                Data((lines.joined(separator: "\n") + "\n").utf8), to: folder.appending(path: EtcChanges.result))
+        } catch {
+            return "no \(EtcChanges.result): \(Self.line(error))"
+        }
         try? FileManager.default.removeItem(at: file)
         return nil
     }

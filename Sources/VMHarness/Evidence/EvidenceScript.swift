@@ -48,6 +48,6 @@ struct EvidenceScript {
     /// Writes what a guest said. A person will look at it in a terminal, so nothing in it acts there.
     static func write(_ text: some StringProtocol, as name: String, in folder: URL) throws {
         let plain = harmless(String(decoding: text.utf8.prefix(largestFile), as: UTF8.self))
-        try writePrivately(Data(plain.utf8), to: folder.appending(path: name))
+        try PrivateFile.writeRedacted(Data(plain.utf8), to: folder.appending(path: name))
     }
 }

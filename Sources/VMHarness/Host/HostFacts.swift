@@ -9,7 +9,7 @@ public enum HostFacts {
     public static func text(_ accelerator: Accelerator) throws -> String {
         let kernel = try String(contentsOfFile: "/proc/version", encoding: .utf8)
         guard accelerator == .kvm else { return kernel }
-        let processor = try String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8).lines.prefix { !$0.isEmpty }
+        let processor = try String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8).lines
             .filter { line in ["model name", "flags", "microcode", "stepping"].contains { line.hasPrefix($0) } }
         return kernel + Set(processor).sorted().joined(separator: "\n")
     }

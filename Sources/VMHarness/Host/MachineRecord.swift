@@ -27,10 +27,8 @@ public struct MachineRecord: Codable, Sendable, Equatable {
 
     /// Reads the record in a machine's folder; `nil` when there is none that can be read.
     public static func read(in folder: URL) -> MachineRecord? {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
         guard let data = try? Data(contentsOf: folder.appending(path: fileName)) else { return nil }
-        return try? decoder.decode(MachineRecord.self, from: data)
+        return try? JSONCoding.read(MachineRecord.self, from: data)
     }
 
     /// Those of all machines below a folder, oldest first.
@@ -50,9 +48,6 @@ public struct MachineRecord: Codable, Sendable, Equatable {
 
     /// Writes the record into a machine's folder.
     func write(in folder: URL) throws {
-        let encoder = JSONEncoder()
-        encoder.dateEncodingStrategy = .iso8601
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try encoder.encode(self).write(to: folder.appending(path: Self.fileName), options: .atomic)
+        try JSONCoding.document(self).write(to: folder.appending(path: Self.fileName), options: .atomic)
     }
 }

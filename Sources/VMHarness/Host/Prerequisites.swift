@@ -55,10 +55,7 @@ public struct Prerequisites: Sendable {
     }
 
     /// Where a tool is; `nil` when it is not installed.
-    func locate(_ tool: String) -> String? {
-        let folders = path.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"]
-        return folders.map { "\($0)/\(tool)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
-    }
+    func locate(_ tool: String) -> String? { ToolSearch.find(tool, path: path) }
 
     /// The versions of libvirt and QEMU.
     ///

@@ -17,10 +17,8 @@ public struct ImageProvenance: Codable, Sendable, Equatable {
 
     /// Reads the JSON file.
     static func read(from file: URL) throws -> ImageProvenance {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
         do {
-            return try decoder.decode(ImageProvenance.self, from: Data(contentsOf: file))
+            return try JSONCoding.read(ImageProvenance.self, from: Data(contentsOf: file))
         } catch {
             throw ImageError(
                 file: file, problem: "is no provenance file (\(error))",
@@ -30,9 +28,6 @@ public struct ImageProvenance: Codable, Sendable, Equatable {
 
     /// Writes the JSON file in one step.
     func write(to file: URL) throws {
-        let encoder = JSONEncoder()
-        encoder.dateEncodingStrategy = .iso8601
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try encoder.encode(self).write(to: file, options: .atomic)
+        try JSONCoding.document(self).write(to: file, options: .atomic)
     }
 }

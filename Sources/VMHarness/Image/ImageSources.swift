@@ -85,8 +85,7 @@ struct ImageSources {
         Task { [say] in
             while true {
                 try await pause(for: .seconds(10))
-                let size = try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? NSNumber
-                say("golden image: \((size?.intValue ?? 0) >> 20) MiB so far")
+                say("golden image: \(FileAttributes.size(of: file) >> 20) MiB so far")
             }
         }
     }
@@ -113,7 +112,7 @@ struct ImageSources {
             throw ImageError(file: file, problem: "can't be read", fix: "check BOMA_IT_IMAGE_FILE")
         }
         // A pipe would be waited for, and a folder copied.
-        guard FileTools.isRegular(file) else {
+        guard FileAttributes.isRegular(file) else {
             throw ImageError(file: file, problem: "is not a regular file", fix: "check BOMA_IT_IMAGE_FILE")
         }
         // Before it is copied: a wrong path may name terabytes.

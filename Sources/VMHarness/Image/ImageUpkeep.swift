@@ -17,10 +17,9 @@ public struct ImageUpkeep: Sendable {
         try createSharedFolder(store.folder)
         let next = try store.known()?.file
         return try images().map { image in
-            let attributes = try? FileManager.default.attributesOfItem(atPath: image.file.path)
-            return StoredImage(
+            StoredImage(
                 file: image.file.path, source: image.provenance.source, origin: image.provenance.origin,
-                sha256: image.provenance.sha256, bytes: (attributes?[.size] as? NSNumber)?.intValue ?? 0,
+                sha256: image.provenance.sha256, bytes: FileAttributes.size(of: image.file),
                 created: image.provenance.created, usedBy: users(of: image.file), isNext: image.file == next)
         }
     }

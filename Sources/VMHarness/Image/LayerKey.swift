@@ -33,7 +33,7 @@ public struct LayerKey: Sendable, Equatable {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         for (number, text) in texts.sorted(by: { $0.key < $1.key }).enumerated() {
             let file = folder.appending(path: "\(number)")
-            FileManager.default.createFile(file, Data(text.value.utf8))
+            try PrivateFile.write(Data(text.value.utf8), to: file)
             files[text.key] = file
         }
         let tools = FileTools(runner: runner)
@@ -42,7 +42,7 @@ public struct LayerKey: Sendable, Equatable {
         inputs["stage"] = stage
         let all = folder.appending(path: "all")
         let lines = inputs.sorted { $0.key < $1.key }.map { "\($0.key)\n\($0.value)\n" }
-        FileManager.default.createFile(all, Data(lines.joined().utf8))
+        try PrivateFile.write(Data(lines.joined().utf8), to: all)
         hash = try await tools.sha256(of: all)
         self.subject = subject
         self.stage = stage
@@ -63,7 +63,7 @@ public struct LayerKey: Sendable, Equatable {
                 files.append(path)
             } else if all.fileAttributes?[.type] as? FileAttributeType == .typeSymbolicLink {
                 let target = tree.appending(path: path).resolvingSymlinksInPath()
-                if FileTools.isRegular(target) {
+                if FileAttributes.isRegular(target) {
                     files.append(path)
                 } else if !above.contains(target.path), !"\(place)/".hasPrefix("\(target.path)/"), target.path != "/" {
                     files += Self.files(in: target, within: above.union([place, target.path])).map { "\(path)/\($0)" }

@@ -23,17 +23,12 @@ public struct LayerRecord: Codable, Sendable, Equatable {
 
     /// Reads the record in a layer's folder; `nil` when there is none that can be read.
     static func read(in folder: URL) -> LayerRecord? {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
         guard let data = try? Data(contentsOf: folder.appending(path: fileName)) else { return nil }
-        return try? decoder.decode(LayerRecord.self, from: data)
+        return try? JSONCoding.read(LayerRecord.self, from: data)
     }
 
     /// Writes the record into a layer's folder, in one step.
     func write(in folder: URL) throws {
-        let encoder = JSONEncoder()
-        encoder.dateEncodingStrategy = .iso8601
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try encoder.encode(self).write(to: folder.appending(path: Self.fileName), options: .atomic)
+        try JSONCoding.document(self).write(to: folder.appending(path: Self.fileName), options: .atomic)
     }
 }

@@ -44,7 +44,7 @@ public struct BootHistory: Codable, Sendable, Equatable {
 
     /// Writes it into a layer's folder, for the machines that will be restored from there.
     func write(in folder: URL) throws {
-        FileManager.default.createFile(folder.appending(path: Self.fileName), try JSONEncoder().encode(self))
+        try PrivateFile.write(JSONEncoder().encode(self), to: folder.appending(path: Self.fileName))
     }
 
     /// Reads what a layer's machine knew when it was saved.

@@ -104,9 +104,8 @@ struct ConsoleWatch {
 
     /// The line without the colours that systemd gives it, and without anything that a terminal would obey.
     static func readable(_ line: String) -> String {
-        let plain = line.replacingOccurrences(
-            of: "\u{1B}\\[[0-9;:?]*[A-Za-z]", with: "", options: .regularExpression)
-        return printable(plain.trimmingCharacters(in: .whitespacesAndNewlines))
+        ConsoleText.plain(line.trimmingCharacters(in: .whitespacesAndNewlines))
+            .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 }
 

@@ -117,8 +117,8 @@ public struct MachineBuilder: Sendable {
             hostPublicKey: try publicHostKey(in: folder))
         let userData = folder.url.appending(path: "user-data")
         let metaData = folder.url.appending(path: "meta-data")
-        FileManager.default.createFile(userData, try seed.userData())
-        FileManager.default.createFile(metaData, seed.metaData())
+        try PrivateFile.write(seed.userData(), to: userData)
+        try PrivateFile.write(seed.metaData(), to: metaData)
         try await DiskTools(runner: runner).createSeed(folder.seed, userData: userData, metaData: metaData)
         // The seed holds the guest's private host key; these two copies of it have done their work.
         for file in [userData, folder.hostKey] { try FileManager.default.removeItem(at: file) }
@@ -220,12 +220,5 @@ public struct MachineBuilder: Sendable {
                 fix: "use a system libvirt (qemu:///system) with its usual security drivers")
         }
         return user
-    }
-}
-
-extension FileManager {
-    /// Writes a file that only its owner can read, from its first byte on.
-    func createFile(_ file: URL, _ content: Data) {
-        _ = createFile(atPath: file.path, contents: content, attributes: [.posixPermissions: 0o600])
     }
 }

@@ -39,7 +39,7 @@ extension Machine {
         let definition = try await virsh.run(["dumpxml", record.name, "--inactive", "--security-info"])
             .requireSuccess("reading the definition of \(record.name)").output
         let file = folder.url.appending(path: "power-cut.xml")
-        FileManager.default.createFile(file, Data(definition.utf8))
+        try PrivateFile.write(Data(definition.utf8), to: file)
         try await virsh.run(["define", file.path]).requireSuccess("keeping \(record.name) defined")
     }
 }

@@ -18,14 +18,14 @@ extension Machine {
         try await ssh.dropSharedConnection()
         let memory = Layer.memory(in: draft)
         // Made beforehand, so that it stays ours: libvirtd, which is root, writes into it without changing its owner.
-        FileManager.default.createFile(memory, Data())
+        try PrivateFile.write(Data(), to: memory)
         // "sparse" keeps zero pages as holes and is read by QEMU itself, about twice as fast as a stream.
         try await virsh.run(["save", record.name, memory.path, "--image-format", "sparse"], limit: .seconds(600))
             .requireSuccess("saving the memory of \(record.name)")
         let definition = try await virsh.run(["save-image-dumpxml", memory.path])
             .requireSuccess("reading the saved definition").output
         let saved = MachineFolder(url: draft)
-        FileManager.default.createFile(saved.definition, Data(definition.utf8))
+        try PrivateFile.write(Data(definition.utf8), to: saved.definition)
         try FileManager.default.moveItem(at: folder.overlay, to: Layer.disk(in: draft))
         for part in [\MachineFolder.nvram, \.seed, \.identity, \.publicIdentity, \.knownHosts, \.record] {
             try FileManager.default.moveItem(at: folder[keyPath: part], to: saved[keyPath: part])

@@ -15,12 +15,11 @@ public struct AnsibleTree: Sendable {
     public init(configuration: HarnessConfiguration, playbook name: String) throws {
         root = configuration.ansibleRoot
         let files = FileManager.default
-        var isFolder: ObjCBool = false
-        guard files.fileExists(atPath: root.path, isDirectory: &isFolder) else {
+        guard let found = FileAttributes(of: root) else {
             throw HarnessTrouble(
                 "Ansible repository \(root.path)", why: "does not exist", fix: "correct BOMA_IT_ANSIBLE_ROOT")
         }
-        guard isFolder.boolValue else {
+        guard found.isFolder else {
             throw HarnessTrouble(
                 "Ansible repository \(root.path)", why: "is no folder", fix: "correct BOMA_IT_ANSIBLE_ROOT")
         }
@@ -38,7 +37,7 @@ public struct AnsibleTree: Sendable {
         }
         self.inventory = inventory
         playbook = root.appending(path: name)
-        guard FileTools.isRegular(playbook) else {
+        guard FileAttributes.isRegular(playbook) else {
             throw HarnessTrouble(
                 "playbook \(playbook.path)",
                 why: files.fileExists(atPath: playbook.path) ? "is not a regular file" : "does not exist",
@@ -48,14 +47,15 @@ public struct AnsibleTree: Sendable {
 
     /// What else the settings name, looked at before anything boots.
     private static func checkFiles(of configuration: HarnessConfiguration) throws {
-        if let file = configuration.vaultPasswordFile, !FileTools.isRegular(file) || FileTools.size(of: file) == 0 {
+        if let file = configuration.vaultPasswordFile,
+            !FileAttributes.isRegular(file) || FileAttributes.size(of: file) == 0
+        {
             throw HarnessTrouble(
                 "vault password \(file.path)", why: "is no file with a password in it",
                 fix: "correct BOMA_IT_VAULT_PASSWORD_FILE")
         }
         for path in (configuration.rolesPath ?? "").split(separator: ":").map(String.init) {
-            var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+            guard FileAttributes.isFolder(URL(filePath: path)) else {
                 throw HarnessTrouble("roles path \(path)", why: "is no folder", fix: "correct BOMA_IT_ROLES_PATH")
             }
         }
@@ -63,9 +63,7 @@ public struct AnsibleTree: Sendable {
 
     /// Folder in which the inventory's own `group_vars` and `host_vars` lie.
     var variablesFolder: URL {
-        var isFolder: ObjCBool = false
-        _ = FileManager.default.fileExists(atPath: inventory.path, isDirectory: &isFolder)
-        return isFolder.boolValue ? inventory : inventory.deletingLastPathComponent()
+        FileAttributes.isFolder(inventory) ? inventory : inventory.deletingLastPathComponent()
     }
 
     /// Folders whose files make up what is played, by name: the repository, and the variables of an inventory beside it.

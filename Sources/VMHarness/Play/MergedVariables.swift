@@ -27,7 +27,7 @@ struct MergedVariables {
         }
         let result = folder.appending(path: "variables.json")
         // Made beforehand, for us alone; the look-up writes into it.
-        FileManager.default.createFile(result, Data())
+        try PrivateFile.write(Data(), to: result)
         defer { try? FileManager.default.removeItem(at: result) }
         func list(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
         let plan: JSONValue = .object([
@@ -64,7 +64,7 @@ struct MergedVariables {
                 for kind in ["defaults", "vars"] {
                     let walk = FileManager.default.enumerator(
                         at: role.appending(path: kind), includingPropertiesForKeys: nil)
-                    let files = (walk?.compactMap { $0 as? URL } ?? []).filter(FileTools.isRegular)
+                    let files = (walk?.compactMap { $0 as? URL } ?? []).filter(FileAttributes.isRegular)
                     found += files.map { ($0, kind) }
                 }
             }

@@ -67,7 +67,7 @@ public struct Play: Sendable {
     {
         let all = variables.merging(try sources.configuration.parsedExtraVariables()) { $1 }
         let scenario = inputs.appending(path: "\(name).vars.json")
-        FileManager.default.createFile(scenario, Data(JSONValue.object(all).json.utf8))
+        try PrivateFile.write(Data(JSONValue.object(all).json.utf8), to: scenario)
         let events = folder.appending(path: "\(name).events.jsonl")
         // Also opens the shared connection: in the sandbox it is the only way to the machine.
         try await machine.verifyNoUnaskedReboot(when: "before play '\(name)'")

@@ -93,7 +93,7 @@ public struct PlaySources: Sendable {
         try FileManager.default.createDirectory(
             at: inputs, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         try inventory.write(in: inputs.appending(path: "inventory"), variablesFolder: tree.variablesFolder)
-        FileManager.default.createFile(overridesFile(in: inputs), Data(JSONValue.object(overrides).json.utf8))
+        try PrivateFile.write(Data(JSONValue.object(overrides).json.utf8), to: overridesFile(in: inputs))
     }
 
     func overridesFile(in inputs: URL) -> URL { inputs.appending(path: "overrides.json") }
@@ -103,20 +103,23 @@ public struct PlaySources: Sendable {
             + (configuration.vaultPasswordFile.map { ["--vault-password-file", $0.path] } ?? [])
     }
 
+    /// Version of Ansible, as `ansible --version` begins; `nil` when it can't be told.
+    public func ansibleVersion() async -> String? {
+        try? await versions.text(ansible).lines.first
+    }
+
     /// The key of a layer that a play over this repository makes.
     ///
     /// - Parameters:
     ///   - stage: name of the stage.
     ///   - texts: what it depends on beside the repository, its settings and Ansible.
     public func layerKey(_ stage: String, texts: [String: String]) async throws -> LayerKey {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
         var trees = tree.trees
         for (number, path) in (configuration.rolesPath ?? "").split(separator: ":").enumerated() {
             trees["roles path \(number + 1)"] = URL(filePath: String(path))
         }
         let own = [
-            "playbook": profile.playbook, "profile": String(decoding: try encoder.encode(profile), as: UTF8.self),
+            "playbook": profile.playbook, "profile": String(decoding: try JSONCoding.line(profile), as: UTF8.self),
             "overrides": JSONValue.object(overrides).json, "inventory": JSONValue.object(inventory.groups).json,
             "extra variables": JSONValue.object(try configuration.parsedExtraVariables()).json,
             "ansible": try await versions.text(ansible),

@@ -23,10 +23,7 @@ struct LineReader {
     var position: UInt64 { offset }
 
     /// How much there is to read.
-    var size: UInt64 {
-        let facts = try? FileManager.default.attributesOfItem(atPath: file.path)
-        return (facts?[.size] as? NSNumber)?.uint64Value ?? 0
-    }
+    var size: UInt64 { UInt64(FileAttributes.size(of: file)) }
 
     /// Passes over what is there already.
     mutating func skipToEnd() {

@@ -33,12 +33,7 @@ public final class SystemCommandRunner: CommandRunner {
         let output = logs.appending(path: "\(name).out")
         let errors = logs.appending(path: "\(name).err")
         let input = logs.appending(path: "\(name).in")
-        if let text = command.input {
-            guard
-                FileManager.default.createFile(
-                    atPath: input.path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
-            else { throw POSIXError(.EIO) }
-        }
+        if let text = command.input { try PrivateFile.write(Data(text.utf8), to: input) }
         defer { try? FileManager.default.removeItem(at: input) }
 
         let start = ContinuousClock.now
@@ -84,7 +79,7 @@ public final class SystemCommandRunner: CommandRunner {
             try await child.terminate()
         }
         let scales = Task {
-            while !outputs.contains(where: { Self.size(of: $0) > command.outputLimit }) {
+            while !outputs.contains(where: { FileAttributes.size(of: $0) > command.outputLimit }) {
                 try await pause(for: .milliseconds(500))
             }
             reason.note(.tooMuchOutput(command.outputLimit))
@@ -97,30 +92,18 @@ public final class SystemCommandRunner: CommandRunner {
         }
         watchdog.cancel()
         scales.cancel()
-        for output in outputs where Self.size(of: output) > command.outputLimit {
+        for output in outputs where FileAttributes.size(of: output) > command.outputLimit {
             try? FileHandle(forUpdating: output).truncate(atOffset: UInt64(command.outputLimit))
         }
         if case .signalled = ending, let reason = reason.ending { return reason }
         return ending
     }
 
-    private static func size(of file: URL) -> Int {
-        let size = try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? NSNumber
-        return size?.intValue ?? 0
-    }
-
     private func locate(_ tool: String) throws -> String {
-        if tool.hasPrefix("/") {
-            guard FileManager.default.isExecutableFile(atPath: tool) else { throw MissingToolError(tool: tool) }
-            return tool
+        guard let found = ToolSearch.find(tool, path: environment["PATH"] ?? "") else {
+            throw MissingToolError(tool: tool)
         }
-        // The tools of administration are not in everybody's PATH on Debian.
-        let folders = (environment["PATH"] ?? "").split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"]
-        for folder in folders {
-            let path = "\(folder)/\(tool)"
-            if FileManager.default.isExecutableFile(atPath: path) { return path }
-        }
-        throw MissingToolError(tool: tool)
+        return found
     }
 
     private func tail(of file: URL, bytes: UInt64 = 1 << 20) -> String {
@@ -135,16 +118,12 @@ public final class SystemCommandRunner: CommandRunner {
         let entry = CommandLogEntry(
             started: started, seconds: result.duration.inSeconds, command: Redactor.shared.redact(result.command.line),
             ending: "\(result.ending)", log: result.log?.lastPathComponent)
-        let encoder = JSONEncoder()
-        encoder.dateEncodingStrategy = .iso8601
-        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
-        guard var line = try? encoder.encode(entry) else { return }
+        guard var line = try? JSONCoding.line(entry) else { return }
         line.append(0x0A)
         let file = logs.appending(path: "commands.jsonl")
         counter.withLock { _ in
             if !FileManager.default.fileExists(atPath: file.path) {
-                _ = FileManager.default.createFile(
-                    atPath: file.path, contents: nil, attributes: [.posixPermissions: 0o600])
+                try? PrivateFile.write(Data(), to: file)
             }
             guard let handle = try? FileHandle(forWritingTo: file) else { return }
             defer { try? handle.close() }

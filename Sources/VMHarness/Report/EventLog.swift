@@ -17,10 +17,12 @@ public final class EventLog: Sendable {
     let isTerminal = isatty(2) == 1
 
     /// Writes to `events.log` in a folder.
-    public init(folder: URL) {
+    ///
+    /// - Throws: ``HarnessTrouble`` when it can't be made.
+    public init(folder: URL) throws {
         let url = folder.appending(path: "events.log")
-        FileManager.default.createFile(url, Data())
-        state = Mutex(State(file: try? FileHandle(forWritingTo: url)))
+        try PrivateFile.write(Data(), to: url)
+        state = Mutex(State(file: try FileHandle(forWritingTo: url)))
     }
 
     /// How long nothing has been said.

@@ -24,11 +24,10 @@ public struct EvidenceFile: Codable, Sendable, Equatable {
         var files: [EvidenceFile] = []
         for case let name as String in names {
             let path = "\(root)/\(name)"
-            guard let facts = try? FileManager.default.attributesOfItem(atPath: path),
-                facts[.type] as? FileAttributeType == .typeRegular, let bytes = (facts[.size] as? NSNumber)?.intValue,
-                bytes > 0
+            guard let facts = FileAttributes(of: URL(filePath: path), followingLinks: false), facts.isRegular,
+                facts.bytes > 0
             else { continue }
-            files.append(EvidenceFile(path: String(path.dropFirst(prefix.count)), bytes: bytes))
+            files.append(EvidenceFile(path: String(path.dropFirst(prefix.count)), bytes: facts.bytes))
             if files.count == 5000 { break }
         }
         return Array(files.sorted { ($0.rank, $0.path) < ($1.rank, $1.path) }.prefix(500))

@@ -6,16 +6,16 @@ enum PageStyle {
           --paper: #fbfaf8; --card: #fff; --ink: #1d2127; --quiet: #5a626d; --line: #dedbd5; --link: #0b57a4;
           --good: #136c35; --good-paper: #e5f4e9; --bad: #b3171d; --bad-paper: #fdeaea;
           --unclear: #7d5200; --unclear-paper: #fdf1d8; --none-paper: #ecebe8; --code: #f3f1ed;
-          --image: #e3d3b4; --layer: #cfd8a2; --boot: #a9cdf4; --cloud-init: #cdbdf3; --play: #8fd0a3; --task: #c5e8cb;
-          --reboot: #f6b982; --wait: #d8dade; --check: #95d5d3; --evidence: #f3b6d2; --other: #e6e4df; --edge: #0000004d;
+          --image: #e3d3b4; --layer: #cfd8a2; --boot: #a9cdf4; --play: #8fd0a3; --task: #c5e8cb;
+          --reboot: #f6b982; --check: #95d5d3; --evidence: #f3b6d2; --other: #e6e4df; --edge: #0000004d;
         }
         @media (prefers-color-scheme: dark) {
           :root {
             --paper: #15181c; --card: #1d2126; --ink: #e6e8eb; --quiet: #a3acb7; --line: #363c44; --link: #85bbf5;
             --good: #6fd18e; --good-paper: #15301f; --bad: #ff8f8c; --bad-paper: #3a191b;
             --unclear: #efbb5c; --unclear-paper: #352810; --none-paper: #2b3037; --code: #111418;
-            --image: #6b5a36; --layer: #5a6428; --boot: #2c5a8c; --cloud-init: #5a479a; --play: #22693b; --task: #2d4f38;
-            --reboot: #95501a; --wait: #4a5059; --check: #1d6664; --evidence: #8a3b64; --other: #45484d; --edge: #ffffff59;
+            --image: #6b5a36; --layer: #5a6428; --boot: #2c5a8c; --play: #22693b; --task: #2d4f38;
+            --reboot: #95501a; --check: #1d6664; --evidence: #8a3b64; --other: #45484d; --edge: #ffffff59;
           }
         }
         * { box-sizing: border-box; }
@@ -80,8 +80,8 @@ enum PageStyle {
         .swatch.wrong { border: 2px solid var(--bad); }
         .timeline figcaption p, .timeline > details > summary { font-size: .875rem; color: var(--quiet); }
         .k-image { --kind: var(--image); } .k-layer { --kind: var(--layer); } .k-boot { --kind: var(--boot); }
-        .k-cloud-init { --kind: var(--cloud-init); } .k-play { --kind: var(--play); } .k-task { --kind: var(--task); }
-        .k-reboot { --kind: var(--reboot); } .k-wait { --kind: var(--wait); } .k-check { --kind: var(--check); }
+        .k-play { --kind: var(--play); } .k-task { --kind: var(--task); }
+        .k-reboot { --kind: var(--reboot); } .k-check { --kind: var(--check); }
         .k-evidence { --kind: var(--evidence); } .k-other { --kind: var(--other); }
         .runs td:first-child .badge { margin-bottom: .2rem; }
         .runs td:first-child { width: 10.5rem; } .runs tbody th { width: 17rem; }

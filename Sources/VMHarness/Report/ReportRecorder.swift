@@ -80,20 +80,14 @@ public final class ReportRecorder: Sendable {
             report.written = report.finished ?? Date()
             report = report.bounded()
             do {
-                try writePrivately(report.json(), to: folder.appending(path: RunReport.fileName))
-                try writePrivately(Data(ReportPage(report).html.utf8), to: page)
-                try writePrivately(Data(JUnitReport(report).xml.utf8), to: folder.appending(path: "junit.xml"))
+                try PrivateFile.writeRedacted(report.json(), to: folder.appending(path: RunReport.fileName))
+                try PrivateFile.writeRedacted(Data(ReportPage(report).html.utf8), to: page)
+                try PrivateFile.writeRedacted(
+                    Data(JUnitReport(report).xml.utf8), to: folder.appending(path: "junit.xml"))
                 try RunsIndex(folder.deletingLastPathComponent()).write()
             } catch {
-                say("could not write the report: \(error.localizedDescription)")
+                say("could not write the report: \(error)")
             }
         }
     }
-}
-
-/// Writes a file in one step, readable by its owner only: a reader sees the old content or the new, never half of it.
-func writePrivately(_ data: Data, to file: URL) throws {
-    let text = Redactor.shared.redact(String(decoding: data, as: UTF8.self))
-    try Data(text.utf8).write(to: file, options: .atomic)
-    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file.path)
 }

@@ -27,9 +27,8 @@ public struct RunHeader: Decodable, Sendable {
     /// - Returns: `nil` when there is no report that can be read.
     public init?(in folder: URL) {
         let file = folder.appending(path: RunReport.fileName)
-        guard let facts = try? FileManager.default.attributesOfItem(atPath: file.path),
-            facts[.type] as? FileAttributeType == .typeRegular,
-            let size = facts[.size] as? NSNumber, size.intValue <= Self.largest,
+        guard let facts = FileAttributes(of: file, followingLinks: false), facts.isRegular,
+            facts.bytes <= Self.largest,
             let data = try? Data(contentsOf: file),
             let header = try? RunReport.decoder.decode(RunHeader.self, from: data)
         else { return nil }

@@ -21,7 +21,7 @@ public struct RunsIndex: Sendable {
 
     /// Writes `index.html` into the folder.
     public func write() throws {
-        try writePrivately(Data(html.utf8), to: runs.appending(path: "index.html"))
+        try PrivateFile.writeRedacted(Data(html.utf8), to: runs.appending(path: "index.html"))
     }
 
     /// The page.

@@ -10,16 +10,12 @@ public struct TimelineSpan: Codable, Sendable, Equatable {
         case layer
         /// From power on to the first login.
         case boot
-        /// cloud-init's work.
-        case cloudInit = "cloud-init"
         /// A playbook run.
         case play
         /// A task of one.
         case task
         /// A reboot, from the order to the proof.
         case reboot
-        /// Waiting for something.
-        case wait
         /// Looking at the subject.
         case check
         /// Collecting evidence.

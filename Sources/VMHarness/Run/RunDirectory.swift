@@ -46,11 +46,8 @@ public struct RunDirectory: Sendable {
     /// The folders in it, by name.
     public var folders: [URL] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
-        return names.sorted().map { url.appending(path: $0) }.filter(isFolder)
-    }
-
-    private func isFolder(_ url: URL) -> Bool {
-        (try? FileManager.default.attributesOfItem(atPath: url.path))?[.type] as? FileAttributeType == .typeDirectory
+        return names.sorted().map { url.appending(path: $0) }
+            .filter { FileAttributes(of: $0, followingLinks: false)?.isFolder == true }
     }
 
     /// Folder of one test, made when missing.

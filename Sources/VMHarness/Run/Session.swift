@@ -48,7 +48,7 @@ public struct Session: Sendable {
         let lock = try await takeHost(opening.waits)
         let directory = try RunDirectory(in: configuration.runs, subject: opening.subject)
         lock.note(run: directory.id)
-        let log = EventLog(folder: directory.url)
+        let log = try EventLog(folder: directory.url)
         let report = ReportRecorder(
             run: directory.id, folder: directory.url, subject: opening.subject, say: log.say)
         log.say("run \(directory.id): \(directory.url.path)")

@@ -63,11 +63,9 @@ public struct Subject: Sendable {
     /// - Parameter moment: when, such as "before the reboot".
     public func snapshot(_ moment: String) async throws -> StateSnapshot {
         let snapshot = try await StateSnapshotter(machine).take()
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        FileManager.default.createFile(
-            folder.appending(path: "state-\(moment.replacingOccurrences(of: " ", with: "-")).json"),
-            try encoder.encode(snapshot))
+        try PrivateFile.write(
+            JSONCoding.line(snapshot),
+            to: folder.appending(path: "state-\(moment.replacingOccurrences(of: " ", with: "-")).json"))
         return snapshot
     }
 

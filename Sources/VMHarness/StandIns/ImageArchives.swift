@@ -40,11 +40,10 @@ struct ImageArchives {
     }
 
     private func files() throws -> [URL] {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: place.path, isDirectory: &isFolder) else {
+        guard let found = FileAttributes(of: place) else {
             throw HarnessTrouble("BOMA_IT_IMAGES: \(place.path)", why: "does not exist", fix: "correct the path")
         }
-        guard isFolder.boolValue else { return [place] }
+        guard found.isFolder else { return [place] }
         let endings = [".tar", ".tar.gz", ".tar.zst", ".tgz"]
         return try FileManager.default.contentsOfDirectory(atPath: place.path).sorted()
             .filter { name in endings.contains { name.hasSuffix($0) } }.map { place.appending(path: $0) }

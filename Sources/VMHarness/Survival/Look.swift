@@ -88,6 +88,6 @@ extension Look {
 
     /// Writes it into the machine's folder, over the last one.
     public func write(for machine: Machine) throws {
-        try writePrivately(JSONEncoder().encode(self), to: Self.file(in: machine.folder))
+        try PrivateFile.writeRedacted(JSONEncoder().encode(self), to: Self.file(in: machine.folder))
     }
 }

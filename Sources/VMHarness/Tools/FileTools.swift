@@ -9,12 +9,6 @@ public struct FileTools: Sendable {
         self.runner = runner
     }
 
-    /// Whether a path leads, over symbolic links too, to a regular file: neither a folder nor a pipe nor a device.
-    public static func isRegular(_ file: URL) -> Bool {
-        let facts = try? FileManager.default.attributesOfItem(atPath: file.resolvingSymlinksInPath().path)
-        return facts?[.type] as? FileAttributeType == .typeRegular
-    }
-
     /// The kernel's words for what a file operation ran into; Foundation's are about itself.
     public static func words(for error: any Error) -> String {
         var inner = error as NSError
@@ -22,12 +16,6 @@ public struct FileTools: Sendable {
         if let posix = error as? POSIXError { return String(cString: strerror(posix.code.rawValue)) }
         return inner.domain == NSPOSIXErrorDomain
             ? String(cString: strerror(Int32(inner.code))) : "it is in the way, or not permitted"
-    }
-
-    /// Its size in bytes; 0 when it can't be told.
-    static func size(of file: URL) -> Int {
-        let facts = try? FileManager.default.attributesOfItem(atPath: file.resolvingSymlinksInPath().path)
-        return (facts?[.size] as? NSNumber)?.intValue ?? 0
     }
 
     /// The SHA-256 of a file, in hexadecimal.

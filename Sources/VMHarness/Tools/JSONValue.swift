@@ -65,8 +65,6 @@ public enum JSONValue: Codable, Sendable, Equatable {
 
     /// The value as JSON on one line.
     public var json: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
+        (try? JSONCoding.line(self)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
     }
 }

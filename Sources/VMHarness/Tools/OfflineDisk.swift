@@ -90,7 +90,7 @@ public struct OfflineDisk: Sendable {
     func dump(_ files: [String: URL], limit: Duration) async throws {
         let lines = files.sorted { $0.key < $1.key }.map { "dump \($0.key) \"\($0.value.path)\"\n" }.joined()
         let commands = copy.deletingLastPathComponent().appending(path: "debugfs-commands")
-        FileManager.default.createFile(commands, Data(lines.utf8))
+        try PrivateFile.write(Data(lines.utf8), to: commands)
         _ = try await runner.run(Command("debugfs", Self.options + ["-f", commands.path, device], limit: limit))
         for file in files.values where (try? Data(contentsOf: file, options: .alwaysMapped))?.isEmpty == true {
             try? FileManager.default.removeItem(at: file)

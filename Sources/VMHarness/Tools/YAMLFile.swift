@@ -70,8 +70,8 @@ struct YAMLFile {
             throw refuse("is missing or can't be read", "make it, or correct the path")
         }
         // A pipe would be waited for, and a folder copied.
-        guard FileTools.isRegular(file) else { throw refuse("is not a regular file", "put the YAML into a file") }
-        guard FileTools.size(of: file) <= Self.maximumBytes else {
+        guard FileAttributes.isRegular(file) else { throw refuse("is not a regular file", "put the YAML into a file") }
+        guard FileAttributes.size(of: file) <= Self.maximumBytes else {
             throw refuse("is larger than \(Self.maximumBytes >> 20) MiB", "correct the path: no profile is that long")
         }
     }

@@ -179,7 +179,7 @@ final class CertificateStoreTests: XCTestCase {
         for (number, damage) in damages.enumerated() {
             XCTAssertNotEqual(damage, text, "damage \(number)")
             try FileManager.default.removeItem(at: file)
-            FileManager.default.createFile(file, Data(damage.utf8))
+            try PrivateFile.write(Data(damage.utf8), to: file)
             let next = try await store(bench).certificate(for: Self.names, from: Self.directory) {
                 try await Self.issue(folder, runner)
             }

@@ -46,10 +46,10 @@ final class ConsoleWatchTests: XCTestCase {
     }
 
     func testRemarksAreFewAndHarmless() throws {
-        let lines = (0..<9).map { "\u{1B}[0;1;31m[FAILED]\u{1B}[0m Failed to start \u{1B}]0;x\u{7}unit\($0).service\n" }
+        let lines = (0..<9).map { "\u{1B}[0;1;31m[FAILED]\u{1B}[0m Failed to start \u{1B}]0;x\u{7}unit\($0).service\u{8}\n" }
         let watch = try look(lines.joined())
         XCTAssertEqual(watch.remarks.count, 5)
-        XCTAssertEqual(watch.remarks.first, "Failed to start \\u{1b}]0;x\\u{7}unit0.service")
+        XCTAssertEqual(watch.remarks.first, "Failed to start unit0.service\\u{8}")
     }
 
     func testWhatCameBeforeIsToldWithTheEnd() {

@@ -53,4 +53,11 @@ final class AnsibleReadingTests: XCTestCase {
         let missing = YAMLFile(folder.appending(path: "missing.yml"), runner: store.runner, scratch: folder)
         await assertThrows({ try await missing.variables() }) { XCTAssertTrue($0.contains("is missing"), $0) }
     }
+
+    func testTheVersionIsTold() async throws {
+        let hosts = "all: {hosts: {askari: {}}}\n"
+        let lab = try FakeLab(self, files: ["inventory/hosts.yml": hosts, "site.yml": "- hosts: all\n"])
+        let version = try await lab.sources().ansibleVersion()
+        XCTAssertEqual(version?.hasPrefix("ansible [core "), true, "\(version ?? "none")")
+    }
 }

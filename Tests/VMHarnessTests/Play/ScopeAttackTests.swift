@@ -10,11 +10,7 @@ final class ScopeAttackTests: XCTestCase {
     private static let hosts = "all:\n  hosts:\n    askari: {}\n    simba: {ansible_host: 10.20.10.7}\n"
 
     override func setUpWithError() throws {
-        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
-        let found = path.split(separator: ":").contains {
-            FileManager.default.isExecutableFile(atPath: "\($0)/ansible-playbook")
-        }
-        try XCTSkipUnless(found, "ansible-playbook is not installed")
+        try skipUnlessInstalled("ansible-playbook")
     }
 
     private func site(_ tasks: String, more: String = "") -> String {

@@ -16,7 +16,7 @@ final class LiveProgressTests: XCTestCase {
     }
 
     func testTheLineNamesTheStepItsUsualTimeAndWhatIsWaitedFor() async throws {
-        let log = EventLog(folder: try temporaryFolder())
+        let log = try EventLog(folder: temporaryFolder())
         let progress = LiveProgress(log)
         progress.expect(usual())
         XCTAssertNil(progress.line())
@@ -47,7 +47,8 @@ final class LiveProgressTests: XCTestCase {
     }
 
     func testStepsOfATimelineAreSteps() async throws {
-        let progress = LiveProgress(EventLog(folder: try temporaryFolder()))
+        let progress = LiveProgress(
+            try EventLog(folder: temporaryFolder()))
         progress.expect(usual())
         let timeline = Timeline(progress: progress)
         await timeline.measure(.reboot, "reboot") { XCTAssertTrue(progress.line()?.hasPrefix("reboot: 0.") == true) }
@@ -79,7 +80,7 @@ final class LiveProgressTests: XCTestCase {
 
     func testPlainLinesComeOnlyAfterSilence() throws {
         let folder = try temporaryFolder()
-        let log = EventLog(folder: folder)
+        let log = try EventLog(folder: folder)
         XCTAssertFalse(log.isTerminal, "tests have none")
         log.say("hello")
         XCTAssertLessThan(log.silence, .seconds(5))

@@ -160,7 +160,7 @@ final class ReportRecorderTests: XCTestCase {
             from: Data(
                 """
                 {"answers": {"8080": {"ok": true, "detail": "answers"}}, "ruleset": "", "system_state": "degraded",
-                 "containers": [{"name": "web", "status": "exited", "restarts": 0}], "failed_units": ["x.service"],
+                 "containers": [{"name": "web", "status": "exited"}], "failed_units": ["x.service"],
                  "container_egress": {"web": {"ok": true, "detail": "200"}}, "host_egress": {"ok": true, "detail": "200"}}
                 """.utf8))
         let seen = Observation(

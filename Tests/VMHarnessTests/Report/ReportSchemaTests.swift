@@ -8,7 +8,7 @@ final class ReportSchemaTests: XCTestCase {
     private var samples: [RunReport] {
         var unfinished = SampleReports.failed()
         unfinished.finished = nil
-        unfinished.tests[0].timeline.append(TimelineSpan(.wait, "still going on", start: Date(), end: nil))
+        unfinished.tests[0].timeline.append(TimelineSpan(.check, "still going on", start: Date(), end: nil))
         let bare = RunReport(run: "r", subject: "s", started: Date())
         return [
             SampleReports.failed(), SampleReports.passed(), SampleReports.hostileReport().bounded(), unfinished, bare,

@@ -107,8 +107,8 @@ enum SampleReports {
             outcome: TestOutcome(verdict), verdict: asks == .survival ? verdict : nil)
         test.timeline = [
             TimelineSpan(.boot, "boot", start: time, end: time + 78),
-            TimelineSpan(.wait, "ssh banner", start: time + 2, end: time + 51),
-            TimelineSpan(.cloudInit, "cloud-init", start: time + 51, end: time + 78),
+            TimelineSpan(.check, "a look", start: time + 2, end: time + 51),
+            TimelineSpan(.other, "clean up", start: time + 51, end: time + 78),
             TimelineSpan(.play, "converge", start: time + 80, end: time + 240),
         ]
         let tasks = [

@@ -11,7 +11,7 @@ final class TimelineTests: XCTestCase {
     func testSpansNestAndKeepTheirResults() async throws {
         let timeline = Timeline(started: SampleReports.start)
         let outer = timeline.begin(.boot, "boot")
-        let value = await timeline.measure(.wait, "ssh") { 7 }
+        let value = await timeline.measure(.check, "ssh") { 7 }
         XCTAssertEqual(value, 7)
         await assertThrows({ try await timeline.measure(.check, "look") { throw Broken() } })
         timeline.end(outer, detail: "fine")

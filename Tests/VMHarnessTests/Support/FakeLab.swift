@@ -94,7 +94,7 @@ struct FakeLab {
         try FileManager.default.createDirectory(at: runs, withIntermediateDirectories: true)
         return try SystemCommandRunner(
             logs: runs.appending(path: "commands"), environment: configuration.toolEnvironment,
-            show: { [log = EventLog(folder: runs)] in log.say("  | \($0)") })
+            show: { [log = try EventLog(folder: runs)] in log.say("  | \($0)") })
     }
 
     private func sources(_ runner: SystemCommandRunner) async throws -> PlaySources {

@@ -18,7 +18,7 @@ final class ComparisonTests: XCTestCase {
                  "ports": [25], "closed": [9100], "units": ["exim4.service"], "containers": ["c"], "egress": {"containers": []}}
                 """#.utf8))
         var view = #"""
-            {"answers": {"80": {"ok": true, "detail": ""}}, "containers": [{"name": "c", "status": "running", "restarts": 0}],
+            {"answers": {"80": {"ok": true, "detail": ""}}, "containers": [{"name": "c", "status": "running"}],
              "container_egress": {}, "host_egress": {"ok": true, "detail": ""}, "system_state": "running",
              "failed_units": [], "units": {"exim4.service": "active"}, "ruleset": ""}
             """#

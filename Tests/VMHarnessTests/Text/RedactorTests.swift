@@ -43,7 +43,7 @@ final class RedactorTests: XCTestCase {
         let folder = try temporaryFolder()
         let file = folder.appending(path: "deep/log")
         try FileManager.default.createDirectory(at: folder.appending(path: "deep"), withIntermediateDirectories: true)
-        FileManager.default.createFile(file, Data())
+        try PrivateFile.write(Data(), to: file)
         let writer = try FileHandle(forWritingTo: file)
         // The secret lies across a border of whatever is read at once.
         try writer.write(contentsOf: Data((String(repeating: "x", count: (4 << 20) - 5) + "maneno-ya-siri\n").utf8))

@@ -15,6 +15,14 @@ final class TextTests: XCTestCase {
         XCTAssertEqual(printable(String(repeating: "z", count: 5000)).count, 400)
     }
 
+    func testAConsoleDoesNothingToATerminal() {
+        XCTAssertEqual(ConsoleText.plain("\u{1b}[0;32m  OK  \u{1b}[0m Started ssh.\r"), "  OK   Started ssh.")
+        XCTAssertEqual(ConsoleText.plain("\u{1b}]0;title\u{07}x\u{1b}c"), "x")
+        XCTAssertEqual(ConsoleText.plain("a\u{8}b"), "a\\u{8}b")
+        // What the watch quotes is the same: it left titles and other escapes standing.
+        XCTAssertEqual(ConsoleWatch.readable("\u{1b}]0;title\u{07}\u{1b}(B panic\u{1b}[0m \r"), "panic")
+    }
+
     func testDurationsForPeople() {
         XCTAssertEqual(Duration.milliseconds(1450).forPeople, "1.5 s")
         XCTAssertEqual(Duration.seconds(59).forPeople, "59 s")
