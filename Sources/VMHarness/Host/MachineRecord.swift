@@ -27,9 +27,41 @@ public struct MachineRecord: Codable, Sendable, Equatable {
 
     /// Reads the record in a machine's folder; `nil` when there is none that can be read.
     public static func read(in folder: URL) -> MachineRecord? {
+        (try? Data(contentsOf: folder.appending(path: fileName))).flatMap(decode)
+    }
+
+    /// What this user can see of a machine's folder.
+    enum Sight {
+        /// There is no such folder.
+        case noFolder
+        /// The folder, without a record.
+        case noRecord
+        /// The record in it.
+        case record(MachineRecord)
+        /// Either can't be looked at, for this reason.
+        case hidden(String)
+    }
+
+    /// Looks at a machine's folder. Unlike ``read(in:)`` it tells a record that isn't there from one that may not be read.
+    static func look(in folder: URL) -> Sight {
+        switch FilePresence(of: folder) {
+        case .hidden(let why): return .hidden("\(folder.path) can't be looked at (\(why))")
+        case .missing: return .noFolder
+        case .there: break
+        }
+        let file = folder.appending(path: fileName)
+        switch FilePresence(of: file) {
+        case .hidden(let why): return .hidden("\(file.path) can't be looked at (\(why))")
+        case .missing: return .noRecord
+        case .there: break
+        }
+        guard let data = try? Data(contentsOf: file) else { return .hidden("\(file.path) can't be read") }
+        return decode(data).map(Sight.record) ?? .noRecord
+    }
+
+    private static func decode(_ data: Data) -> MachineRecord? {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
-        guard let data = try? Data(contentsOf: folder.appending(path: fileName)) else { return nil }
         return try? decoder.decode(MachineRecord.self, from: data)
     }
 
