@@ -194,7 +194,10 @@ public struct MachineRemoval: Sendable {
         do {
             if let xml = try await virsh.definition(of: domain), DomainMark.folder(in: xml)?.path == folder.path {
                 _ = try await virsh.run(["destroy", domain])
-                _ = try await virsh.run(["undefine", domain, "--nvram"])
+                // libvirt refuses to forget a domain of which it has any of these (somebody may have worked with virsh).
+                _ = try await virsh.run([
+                    "undefine", domain, "--nvram", "--managed-save", "--snapshots-metadata", "--checkpoints-metadata",
+                ])
                 guard try await virsh.definition(of: domain) == nil else { return false }
             }
         } catch {

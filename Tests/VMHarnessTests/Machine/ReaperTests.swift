@@ -200,6 +200,22 @@ final class ReaperTests: XCTestCase {
         XCTAssertEqual(claim(theirs, .noFolder, includingKept: false, user: "mwingine"), .taken)
     }
 
+    /// libvirt refuses to forget a domain with a managed save or snapshots unless it is told to forget those, too.
+    func testADomainIsForgottenWithAllThatLibvirtHasOfIt() async throws {
+        let machines = try temporaryFolder().appending(path: "machines")
+        let xml = definition(mark("boma-it-a", owner: dead, in: machines))
+        let runner = ScriptedRunner { command in
+            command.arguments.contains("dumpxml") ? (0, xml) : (0, "boma-it-a")
+        }
+        await MachineRemoval.remove(
+            domain: "boma-it-a", folder: machines.appending(path: "boma-it-a"),
+            virsh: Virsh(runner: runner, uri: "test"))
+        let undefine = try XCTUnwrap(runner.commands.map(\.arguments).first { $0.contains("undefine") })
+        XCTAssertEqual(
+            Set(undefine.dropFirst(4)),
+            ["--nvram", "--managed-save", "--snapshots-metadata", "--checkpoints-metadata"])
+    }
+
     func testAMarkCanNotMakeUsRemoveAnotherFolder() async throws {
         let precious = try temporaryFolder()
         for folder in [precious, precious.appending(path: "boma-it-a")] {
