@@ -226,7 +226,7 @@ public struct MachineRemoval: Sendable {
         guard FileManager.default.fileExists(atPath: socket.path) else { return }
         _ = try? await runner.run(
             Command(
-                "ssh", ["-F", "/dev/null", "-o", "ControlPath=\(socket.path)", "-O", "exit", domain],
+                "ssh", ["-F", "/dev/null", "-o", SSHConfig.setting("ControlPath", socket.path), "-O", "exit", domain],
                 limit: .seconds(5), isPoll: true))
         try? FileManager.default.removeItem(at: socket)
     }

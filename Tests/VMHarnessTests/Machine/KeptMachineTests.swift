@@ -147,7 +147,7 @@ final class KeptMachineTests: XCTestCase {
             say: { _ in }
         ).remove(record(name))
         let ends = runner.commands.filter { $0.tool == "ssh" }.map(\.arguments)
-        XCTAssertEqual(ends, [["-F", "/dev/null", "-o", "ControlPath=\(socket.path)", "-O", "exit", name]])
+        XCTAssertEqual(ends, [["-F", "/dev/null", "-o", "ControlPath=\"\(socket.path)\"", "-O", "exit", name]])
         XCTAssertFalse(FileManager.default.fileExists(atPath: socket.path))
     }
 
