@@ -129,8 +129,15 @@ final class EnvironmentReader {
 
     func libvirt(_ name: String) throws -> String? {
         guard let value = text(name) else { return nil }
-        guard value.wholeMatch(of: /[a-z][a-z0-9+]*:\/\/\S*/) != nil else {
+        guard let parts = value.wholeMatch(of: /[a-z][a-z0-9]*(\+[a-z0-9]+)?:\/\/([^\/\s]*)\S*/) else {
             throw ConfigurationError(variable: name, value: value, expected: "an address such as qemu:///system")
+        }
+        // Of the transports only a Unix socket stays here, and any host is reached over the network, "localhost" too.
+        guard [nil, "+unix"].contains(parts.1), parts.2.isEmpty else {
+            throw ConfigurationError(
+                variable: name, value: value,
+                expected: "this host's own libvirt, such as qemu:///system (machines' disks, their network and KVM are "
+                    + "looked at here, so another host's can't be used)")
         }
         return value
     }
