@@ -70,12 +70,8 @@ public struct Run: Sendable {
         let lock = try HostLock(run: directory.id)
         let profile = try await ProfileStore(configuration: configuration, runner: runner)
             .profile(configuration.subject, scratch: folder)
-        if configuration.certs != .internal, case .directory = configuration.authority,
-            let certificates = profile.certificates
-        {
-            // One that does not answer is known before a machine is made for it.
-            _ = try await CertificateAuthority.find(
-                for: certificates, configuration: configuration, runner: runner, say: { _ in })
+        if configuration.certs != .internal, let certificates = profile.certificates {
+            try await CertificateAuthority.check(certificates, configuration: configuration, runner: runner)
         }
         let sources = try await PlaySources(
             profile, configuration: configuration, runner: runner, folder: folder.appending(path: "ansible"))
