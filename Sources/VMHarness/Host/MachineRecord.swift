@@ -78,6 +78,7 @@ public struct MachineRecord: Codable, Sendable, Equatable {
         kept.keptBecause = reason
         try kept.write(in: folder)
         try await DomainMark(kept, folder: folder).write(to: name, virsh: virsh)
+        try await virsh.keepDefined(name, in: folder)
     }
 
     /// Writes the record into a machine's folder.
