@@ -69,7 +69,8 @@ struct MachineCommands {
         // With a command, a terminal would mix its two outputs.
         let terminal = command.isEmpty ? ["-t"] : []
         let words = Self.line(for: Array(command))
-        try replaceProcess(with: ["ssh", "-F", folder.sshConfig.path] + terminal + [machine.subject] + words)
+        try replaceProcess(
+            with: ["ssh", "-F", try folder.readySSHConfig().path] + terminal + [machine.subject] + words)
     }
 
     /// What ssh is given: one word is a line for the guest's shell, as it is to ssh; several are a program and its

@@ -33,6 +33,13 @@ public final class AcmeLab: Sendable {
         self.processes = processes
     }
 
+    /// Why it can't run on this machine; `nil` when it can.
+    static func obstacle(path: String) -> String? { CertTier.leStaging.obstacle(path: path, choice: .pebble) }
+    static let fix = "make setup, or BOMA_IT_CERTS=internal"
+
+    /// Longer than any run: both programs and the tunnel are ended by us, and by the next run when we are killed.
+    static let untilStopped = Duration.seconds(30 * 86400)
+
     /// Starts both programs and waits until they listen.
     ///
     /// - Parameters:
@@ -41,8 +48,8 @@ public final class AcmeLab: Sendable {
     /// - Throws: ``HarnessTrouble`` when a program is missing; ``WaitError`` when one does not listen in time.
     static func start(zone: String, folder: URL, configuration: HarnessConfiguration) async throws -> AcmeLab {
         let environment = configuration.toolEnvironment
-        if let obstacle = CertTier.leStaging.obstacle(path: environment["PATH"] ?? "") {
-            throw HarnessTrouble("certificates", why: obstacle, fix: "make setup, or BOMA_IT_CERTS=internal")
+        if let obstacle = obstacle(path: environment["PATH"] ?? "") {
+            throw HarnessTrouble("certificates", why: obstacle, fix: fix)
         }
         let runner = try SystemCommandRunner(logs: folder.appending(path: "commands"), environment: environment)
         let certificate = folder.appending(path: "lab.crt").path
@@ -66,17 +73,8 @@ public final class AcmeLab: Sendable {
         let file = folder.appending(path: "pebble.json")
         try Data(settings.utf8).write(to: file)
         let program = configuration.standIns.appending(path: "livedns/livedns").path
-        let commands = [
-            "livedns": Command(
-                "/usr/bin/python3", [program, zone, certificate, key, "\(apiPort)", "\(dnsPort)"],
-                limit: .seconds(3600)),
-            "pebble": Command(
-                "pebble", ["-config", file.path, "-dnsserver", "127.0.0.1:\(dnsPort)"],
-                // No pauses, no refused nonces, and every renewal proves its names anew.
-                environment: [
-                    "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0", "PEBBLE_AUTHZREUSE": "0",
-                ], limit: .seconds(3600)),
-        ]
+        let commands = programs(
+            dns: [program, zone, certificate, key, "\(apiPort)", "\(dnsPort)"], authority: ["-config", file.path])
         let processes = try commands.map { name, command in
             let own = try SystemCommandRunner(logs: folder.appending(path: name), environment: environment)
             return Task { _ = try? await own.run(command) }
@@ -95,6 +93,19 @@ public final class AcmeLab: Sendable {
             throw error
         }
         return lab
+    }
+
+    /// What is started, by its name.
+    static func programs(dns: [String], authority: [String]) -> [String: Command] {
+        [
+            "livedns": Command("/usr/bin/python3", dns, limit: untilStopped),
+            "pebble": Command(
+                "pebble", authority + ["-dnsserver", "127.0.0.1:\(dnsPort)"],
+                // No pauses, no refused nonces, and every renewal proves its names anew.
+                environment: [
+                    "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0", "PEBBLE_AUTHZREUSE": "0",
+                ], limit: untilStopped),
+        ]
     }
 
     /// Ends both programs.
@@ -117,13 +128,7 @@ public final class AcmeLab: Sendable {
     /// Runs `body` while a machine sees both on its own loopback.
     func visible<Value: Sendable>(to machine: Machine, _ body: () async throws -> Value) async throws -> Value {
         let ssh = machine.ssh
-        let forwards = [Self.acmePort, Self.apiPort].flatMap { ["-R", "127.0.0.1:\($0):127.0.0.1:\($0)"] }
-        let command = Command(
-            "ssh",
-            [
-                "-F", ssh.configFile.path, "-N", "-o", "ControlMaster=no", "-o", "ControlPath=none", "-o",
-                "ExitOnForwardFailure=yes",
-            ] + forwards + [ssh.host], limit: .seconds(3600))
+        let command = Self.tunnel(through: ssh)
         let tunnel = Task { [runner] in _ = try? await runner.run(command) }
         defer { tunnel.cancel() }
         let wait = Wait(
@@ -135,6 +140,17 @@ public final class AcmeLab: Sendable {
             return seen.succeeded ? .done(()) : .notYet("no answer inside the guest")
         }
         return try await body()
+    }
+
+    /// A connection of its own that lasts as long as it is needed.
+    static func tunnel(through ssh: SSHClient) -> Command {
+        let forwards = [Self.acmePort, Self.apiPort].flatMap { ["-R", "127.0.0.1:\($0):127.0.0.1:\($0)"] }
+        return Command(
+            "ssh",
+            [
+                "-F", ssh.configFile.path, "-N", "-o", "ControlMaster=no", "-o", "ControlPath=none", "-o",
+                "ExitOnForwardFailure=yes",
+            ] + forwards + [ssh.host], limit: untilStopped)
     }
 
     // MARK: - What happened

@@ -80,6 +80,21 @@ public enum CertificateAuthority: Sendable {
         }
     }
 
+    /// Checks that the certificates of a run can be issued, before a machine is made for it.
+    ///
+    /// - Throws: ``HarnessTrouble`` when the directory that the operator chose does not answer, or when Pebble takes
+    ///   Let's Encrypt's place and is not installed.
+    static func check(
+        _ profile: Profile.Certificates, configuration: HarnessConfiguration, runner: any CommandRunner
+    ) async throws {
+        let found = try await find(for: profile, configuration: configuration, runner: runner, say: { _ in })
+        guard case .lab(let reason) = found,
+            let obstacle = AcmeLab.obstacle(path: configuration.toolEnvironment["PATH"] ?? "")
+        else { return }
+        throw HarnessTrouble(
+            "cert tier \(configuration.certs.rawValue)", why: "\(reason), so it \(obstacle)", fix: AcmeLab.fix)
+    }
+
     /// The stand-ins, which count what they are asked; `nil` where the authority is a real one.
     public var lab: AcmeLab? {
         if case .lab(let lab) = self { lab } else { nil }

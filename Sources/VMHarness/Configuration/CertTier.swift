@@ -9,15 +9,14 @@ public enum CertTier: String, CaseIterable, Sendable {
     /// A wildcard, issued once and kept on the control host.
     case leProdWildcard = "le-prod-wildcard"
 
-    /// Why this tier can't run on this machine; `nil` when it can.
+    /// Why this tier can't run on this machine; `nil` when it can, or when that depends on the zone and on who answers.
     ///
     /// - Parameters:
     ///   - path: folders in which programs are looked for.
-    ///   - choice: whom it asks. Only an address needs no Pebble: Let's Encrypt may be out of reach.
+    ///   - choice: whom it asks. An ACME directory needs no program here, Let's Encrypt's neither.
     public func obstacle(path: String, choice: AuthorityChoice = .automatic) -> String? {
-        if case .directory = choice { return nil }
-        guard self != .internal else { return nil }
-        return ToolSearch.find("pebble", path: path) == nil
-            ? "needs an ACME authority on the control host, and there is no program pebble" : nil
+        guard self != .internal, choice == .pebble else { return nil }
+        return ToolSearch.find("pebble", path: path) != nil
+            ? nil : "needs an ACME authority on the control host, and there is no program pebble"
     }
 }

@@ -51,6 +51,20 @@ final class EnvironmentReader {
         return URL(filePath: path).absoluteURL.standardizedFileURL
     }
 
+    /// A folder whose path ends up in SSH's and Ansible's settings and among the options of virt-install, which all take
+    /// blanks, but no way to write every other character.
+    ///
+    /// - Throws: ``ConfigurationError`` for the fallback, too: it has the user's name or home in it.
+    func plainFolder(_ name: String, default fallback: URL) throws -> URL {
+        let folder = try file(name) ?? fallback
+        let isPlain = folder.path.allSatisfy { $0.isLetter || $0.isNumber || " /._-+@=~()".contains($0) }
+        guard isPlain else {
+            throw ConfigurationError(
+                variable: name, value: folder.path, expected: "a path of letters, digits, blanks and . _ - + @ = ~ ( )")
+        }
+        return folder
+    }
+
     /// The first of the allowed values is the default.
     func choice(_ name: String, of allowed: [String]) throws -> String {
         guard let value = text(name) else { return allowed[0] }
@@ -115,8 +129,15 @@ final class EnvironmentReader {
 
     func libvirt(_ name: String) throws -> String? {
         guard let value = text(name) else { return nil }
-        guard value.wholeMatch(of: /[a-z][a-z0-9+]*:\/\/\S*/) != nil else {
+        guard let parts = value.wholeMatch(of: /[a-z][a-z0-9]*(\+[a-z0-9]+)?:\/\/([^\/\s]*)\S*/) else {
             throw ConfigurationError(variable: name, value: value, expected: "an address such as qemu:///system")
+        }
+        // Of the transports only a Unix socket stays here, and any host is reached over the network, "localhost" too.
+        guard [nil, "+unix"].contains(parts.1), parts.2.isEmpty else {
+            throw ConfigurationError(
+                variable: name, value: value,
+                expected: "this host's own libvirt, such as qemu:///system (machines' disks, their network and KVM are "
+                    + "looked at here, so another host's can't be used)")
         }
         return value
     }

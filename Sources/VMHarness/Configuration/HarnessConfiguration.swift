@@ -128,8 +128,10 @@ public struct HarnessConfiguration: Sendable {
         extraVariables = reader.text("BOMA_IT_EXTRA_VARS")
         let home = reader.text("HOME") ?? NSHomeDirectory()
         let user = reader.text("USER") ?? NSUserName()
-        cache = try reader.file("BOMA_IT_CACHE") ?? URL(filePath: "/var/cache/boma-it").appending(path: user)
-        runs = try reader.file("BOMA_IT_RUNS") ?? URL(filePath: home).appending(path: "integration-runs")
+        cache = try reader.plainFolder(
+            "BOMA_IT_CACHE", default: URL(filePath: "/var/cache/boma-it").appending(path: user))
+        runs = try reader.plainFolder(
+            "BOMA_IT_RUNS", default: URL(filePath: home).appending(path: "integration-runs"))
         libvirtURI = try reader.libvirt("BOMA_IT_LIBVIRT_URI") ?? "qemu:///system"
         subnet = try reader.subnet("BOMA_IT_SUBNET", default: "192.168.213")
         imageSource = try reader.choice("BOMA_IT_IMAGE_SOURCE", of: ["auto", "debian", "file", "build"])

@@ -12,6 +12,8 @@ struct DomainMark: Sendable, Equatable {
     var subject: String?
     /// Process that made it.
     var owner: ProcessIdentity?
+    /// User that it belongs to.
+    var user: String?
     /// When it was made.
     var created: String?
     /// Why it was kept; `nil` while its run goes on.
@@ -20,18 +22,16 @@ struct DomainMark: Sendable, Equatable {
     /// A mark that says only where the machine lies.
     init(folder: URL) { self.folder = folder }
 
-    /// The mark of a machine.
+    /// The mark of a machine of this user.
     init(_ record: MachineRecord, folder: URL) {
         self.folder = folder
         run = record.run
         subject = record.subject
         owner = record.owner
+        user = NSUserName()
         created = record.created.ISO8601Format()
         keptBecause = record.keptBecause
     }
-
-    /// Whether nobody will remove the domain any more: its run is known, gone, and did not keep it.
-    var isAbandoned: Bool { keptBecause == nil && owner.map { !$0.isAlive } ?? false }
 
     // MARK: - Writing
 
@@ -40,7 +40,8 @@ struct DomainMark: Sendable, Equatable {
 
     private var attributes: String {
         let values: [(String, String?)] = [
-            ("folder", folder.path), ("run", run), ("subject", subject), ("owner", owner?.text), ("created", created),
+            ("folder", folder.path), ("run", run), ("subject", subject), ("owner", owner?.text), ("user", user),
+            ("created", created),
             ("kept", keptBecause.map { printable($0.split(whereSeparator: \.isNewline).first ?? "yes") }),
         ]
         return values.compactMap { name, value in value.map { " \(name)=\"\(Self.escaped($0))\"" } }.joined()
@@ -98,6 +99,7 @@ struct DomainMark: Sendable, Equatable {
         run = values["run"]
         subject = values["subject"]
         owner = values["owner"].flatMap(ProcessIdentity.init(text:))
+        user = values["user"]
         created = values["created"]
         keptBecause = values["kept"]
     }

@@ -27,8 +27,40 @@ public struct MachineRecord: Codable, Sendable, Equatable {
 
     /// Reads the record in a machine's folder; `nil` when there is none that can be read.
     public static func read(in folder: URL) -> MachineRecord? {
-        guard let data = try? Data(contentsOf: folder.appending(path: fileName)) else { return nil }
-        return try? JSONCoding.read(MachineRecord.self, from: data)
+        (try? Data(contentsOf: folder.appending(path: fileName))).flatMap(decode)
+    }
+
+    /// What this user can see of a machine's folder.
+    enum Sight {
+        /// There is no such folder.
+        case noFolder
+        /// The folder, without a record.
+        case noRecord
+        /// The record in it.
+        case record(MachineRecord)
+        /// Either can't be looked at, for this reason.
+        case hidden(String)
+    }
+
+    /// Looks at a machine's folder. Unlike ``read(in:)`` it tells a record that isn't there from one that may not be read.
+    static func look(in folder: URL) -> Sight {
+        switch FilePresence(of: folder) {
+        case .hidden(let why): return .hidden("\(folder.path) can't be looked at (\(why))")
+        case .missing: return .noFolder
+        case .there: break
+        }
+        let file = folder.appending(path: fileName)
+        switch FilePresence(of: file) {
+        case .hidden(let why): return .hidden("\(file.path) can't be looked at (\(why))")
+        case .missing: return .noRecord
+        case .there: break
+        }
+        guard let data = try? Data(contentsOf: file) else { return .hidden("\(file.path) can't be read") }
+        return decode(data).map(Sight.record) ?? .noRecord
+    }
+
+    private static func decode(_ data: Data) -> MachineRecord? {
+        try? JSONCoding.read(MachineRecord.self, from: data)
     }
 
     /// Those of all machines below a folder, oldest first.
@@ -44,6 +76,7 @@ public struct MachineRecord: Codable, Sendable, Equatable {
         kept.keptBecause = reason
         try kept.write(in: folder)
         try await DomainMark(kept, folder: folder).write(to: name, virsh: virsh)
+        try await virsh.keepDefined(name, in: folder)
     }
 
     /// Writes the record into a machine's folder.

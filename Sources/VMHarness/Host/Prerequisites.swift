@@ -22,7 +22,7 @@ public struct Prerequisites: Sendable {
         ("debugfs", "e2fsprogs", "to read the disk of a machine that lets nobody in"),
         ("sfdisk", "fdisk", "to read the disk of a machine that lets nobody in"),
         ("journalctl", "systemd", "to read the journal of a machine that lets nobody in"),
-        ("pebble", "pebble", "for the cert tiers le-staging and le-prod-wildcard"),
+        ("pebble", "pebble", "for the cert tiers le-staging and le-prod-wildcard where Let's Encrypt can't be asked"),
         ("openssl", "openssl", "for the cert tiers le-staging and le-prod-wildcard"),
     ]
 

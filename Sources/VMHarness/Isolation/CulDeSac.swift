@@ -3,8 +3,7 @@ import Foundation
 /// Safety invariant 3, enforced by libvirt: what passes a machine's network card.
 ///
 /// Two filters of libvirt's own (nwfilter), one of which is attached to the card in the domain's definition: they need no
-/// root, work for a remote libvirt, are there from the guest's first packet on, and libvirtd puts them back when it
-/// restarts. The ranges are refused on the bridge, before the host's routing; only what goes to the gateway needs state
+/// root, are there from the guest's first packet on, and libvirtd puts them back when it restarts. The ranges are refused on the bridge, before the host's routing; only what goes to the gateway needs state
 /// (answers, but no questions beyond DHCP and DNS), and so `br_netfilter`. That they hold is ``IsolationProof``'s to say.
 struct CulDeSac: Sendable {
     /// The filters. Their fixed uuid is our mark: one of that name with another uuid is not ours.

@@ -276,6 +276,7 @@ public actor Machine {
         record.keptBecause = reason
         try record.write(in: folder.url)
         try await DomainMark(record, folder: folder.url).write(to: record.name, virsh: virsh)
+        try await virsh.keepDefined(record.name, in: folder.url)
     }
 
     /// Removes the machine and everything of it. May be called again; never throws, as nobody could do better.

@@ -29,10 +29,12 @@ extension Machine {
                 fix: "leave it alone: it is not boma-it's, whatever its name")
         }
         guard state == "running" else {
-            throw HarnessTrouble(
-                what, why: "is \(state)",
-                fix: "virsh --connect \(virsh.uri) start \(record.name), or boma-it clean \(record.name)")
+            // After a reboot of the control host the network is off, too.
+            let start = ["net-start \(IsolatedNetwork.name)", "start \(record.name)"]
+                .map { "virsh --connect \(virsh.uri) \($0)" }.joined(separator: "; ")
+            throw HarnessTrouble(what, why: "is \(state)", fix: "\(start); or boma-it clean \(record.name)")
         }
+        _ = try folder.readySSHConfig()
         let accelerator: Accelerator = xml.contains("<domain type='kvm'") ? .kvm : .tcg
         return Machine(
             record: record, folder: folder, virsh: virsh, runner: runner,

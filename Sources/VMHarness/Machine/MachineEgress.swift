@@ -33,7 +33,7 @@ extension Machine {
         try card.replacing(/filterref filter='[^']*'/, with: "filterref filter='\(filter.rawValue)'")
             .write(to: file, atomically: true, encoding: .utf8)
         try await virsh.run(
-            ["update-device", domain, file.path, "--live"] + (isPersistent() ? ["--config"] : [])
+            ["update-device", domain, file.path, "--live"] + (virsh.isPersistent(domain) ? ["--config"] : [])
         ).requireSuccess("attaching filter \(filter.rawValue) to \(domain)")
         let now = try DomainCard.xml(in: try await virsh.domainXML(domain), named: domain)
         guard now.contains("filter='\(filter.rawValue)'") else {
@@ -41,11 +41,5 @@ extension Machine {
                 "egress of \(domain)", why: "libvirt did not attach filter \(filter.rawValue)",
                 fix: "see virsh dumpxml \(domain)")
         }
-    }
-
-    /// Whether libvirt knows the domain also when it does not run.
-    nonisolated func isPersistent() async throws -> Bool {
-        try await virsh.run(["list", "--all", "--persistent", "--name"])
-            .requireSuccess("listing the domains").output.lines.contains(domain)
     }
 }

@@ -29,7 +29,8 @@ public struct MachineFolder: Sendable {
     static func controlSocket(of machine: String) -> URL { sockets.appending(path: "\(machine).ssh") }
 
     /// Nobody else may put a socket there (ssh_config(5), ControlPath), and every process of a user finds the same one.
-    private static let sockets = URL(filePath: "/tmp/boma-it-\(NSUserName())")
+    /// Below /tmp, so it may be gone whenever a kept machine is taken up: with the control host's last boot, or with age.
+    @TaskLocal static var sockets = URL(filePath: "/tmp/boma-it-\(NSUserName())")
 
     /// Makes the folder of the sockets.
     ///
@@ -47,6 +48,15 @@ public struct MachineFolder: Sendable {
                 fix: "remove it, or have its owner do so")
         }
     }
+
     /// The `ssh_config` that reaches this machine and nothing else.
     public var sshConfig: URL { url.appending(path: "ssh_config") }
+
+    /// The same for a process that did not write it: what it refers to is there afterwards.
+    ///
+    /// - Throws: ``HarnessTrouble`` when the folder of the sockets isn't this user's alone.
+    public func readySSHConfig() throws -> URL {
+        try Self.makeSockets()
+        return sshConfig
+    }
 }

@@ -12,7 +12,7 @@ extension Machine {
                 "domain \(record.name)", why: "does not bear our mark", fix: "leave it alone: it is not boma-it's")
         }
         try await forgetIsolation()
-        try await keepDefined()
+        try await virsh.keepDefined(record.name, in: folder.url)
         say("power cut: now (boot \(before.current.uuidString.lowercased()))")
         let clock = Deadline(after: limit(.goingDown))
         try await virsh.run(["destroy", record.name]).requireSuccess("cutting the power of \(record.name)")
@@ -31,15 +31,5 @@ extension Machine {
         history = after
         say("power cut: proven (login after \(upAfter.forPeople), one new boot in the journal)")
         return proof
-    }
-
-    /// A domain that was restored from memory is a transient one for libvirt, and would be gone together with its power.
-    private func keepDefined() async throws {
-        guard try await !isPersistent() else { return }
-        let definition = try await virsh.run(["dumpxml", record.name, "--inactive", "--security-info"])
-            .requireSuccess("reading the definition of \(record.name)").output
-        let file = folder.url.appending(path: "power-cut.xml")
-        try PrivateFile.write(Data(definition.utf8), to: file)
-        try await virsh.run(["define", file.path]).requireSuccess("keeping \(record.name) defined")
     }
 }

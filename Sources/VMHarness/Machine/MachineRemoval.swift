@@ -24,6 +24,23 @@ public struct MachineRemoval: Sendable {
         let folder: URL
     }
 
+    /// What was found: what nobody has a claim on, and what this user can't judge.
+    private struct Findings {
+        var remains: [Remains] = []
+        var undecided: [(name: String, why: String)] = []
+
+        mutating func add(_ name: String, _ folder: URL, _ claim: MachineClaim) {
+            guard !remains.contains(where: { $0.name == name }), !undecided.contains(where: { $0.name == name }) else {
+                return
+            }
+            switch claim {
+            case .free: remains.append(Remains(name: name, folder: folder))
+            case .taken: break
+            case .undecided(let why): undecided.append((name, why))
+            }
+        }
+    }
+
     private var folders: [URL] {
         (try? FileManager.default.contentsOfDirectory(at: machines, includingPropertiesForKeys: nil)) ?? []
     }
@@ -45,9 +62,11 @@ public struct MachineRemoval: Sendable {
         if LayerStore.removeDrafts(inCache: machines.deletingLastPathComponent()) {
             say("reaper: removed a layer that was never finished")
         }
-        let own = ownerless(includingKept: false, includingUnfinished: true)
-        let elsewhere = (try? await unowned(includingKept: false)) ?? []
-        for remains in own + elsewhere.filter({ one in !own.contains { $0.name == one.name } }) {
+        var found = own(includingKept: false, includingUnfinished: true)
+        for one in found.undecided { say("reaper: \(one.name) left alone: \(one.why)\(remedy(one.name))") }
+        // Others' that can't be judged are no news to a run.
+        try? await addMarked(to: &found, includingKept: false)
+        for remains in found.remains {
             say("reaper: \(remains.name) belonged to a run that is gone; removing it")
             if await !Self.remove(domain: remains.name, folder: remains.folder, virsh: virsh) {
                 say("reaper: \(remains.name) could not be removed; the next run tries again")
@@ -55,34 +74,37 @@ public struct MachineRemoval: Sendable {
         }
     }
 
-    /// Folders whose machine nobody owns any more: its run is gone, or ended before it could write the record.
-    private func ownerless(includingKept: Bool, includingUnfinished: Bool) -> [Remains] {
-        folders.filter { folder in
-            guard let record = MachineRecord.read(in: folder) else {
-                // Without a record only the name says that it is ours.
-                return includingUnfinished && folder.lastPathComponent.hasPrefix("boma-it-")
-            }
-            return record.keptBecause == nil ? !record.owner.isAlive : includingKept
-        }.map { Remains(name: $0.lastPathComponent, folder: $0) }
+    /// How this user says that the run of an own machine has ended; nothing for others' machines.
+    private func remedy(_ name: String) -> String {
+        guard MachineRecord.read(in: machines.appending(path: name)) != nil else { return "" }
+        return "; if its run has ended: boma-it keep \(name), then boma-it clean \(name)"
     }
 
-    /// Domains that bear our mark and belong to nobody: their owner is gone, whatever cache they come from, or, for those
-    /// that somebody kept, their folder is.
-    private func unowned(includingKept: Bool) async throws -> [Remains] {
-        var remains: [Remains] = []
-        for name in try await virsh.domainNames() where name.hasPrefix("boma-it-") {
-            guard let xml = try await virsh.definition(of: name), let mark = DomainMark(in: xml) else { continue }
-            // The record counts: it may say "kept" or name a living owner where libvirt could not be told.
-            let record = MachineRecord.read(in: mark.folder)
-            if let record, record.keptBecause == nil, record.owner.isAlive { continue }
-            let isKept = mark.keptBecause != nil || record?.keptBecause != nil
-            let isLost = includingKept && !FileManager.default.fileExists(atPath: mark.folder.path)
-            let isInUse = mark.keptBecause == nil && mark.owner?.isAlive == true
-            if (mark.isAbandoned && !isKept) || (isLost && !isInUse) {
-                remains.append(Remains(name: name, folder: mark.folder))
+    /// This user's machines on disk.
+    private func own(includingKept: Bool, includingUnfinished: Bool) -> Findings {
+        var found = Findings()
+        for folder in folders {
+            let name = folder.lastPathComponent
+            switch MachineRecord.look(in: folder) {
+            case .record(let record): found.add(name, folder, MachineClaim(record, includingKept: includingKept))
+            case .hidden(let why): found.add(name, folder, .undecided(why))
+            // Its run is gone, or ended before it could write the record; then only the name says that it is ours.
+            case .noRecord:
+                if includingUnfinished, name.hasPrefix("boma-it-") { found.add(name, folder, .free) }
+            case .noFolder: break
             }
         }
-        return remains
+        return found
+    }
+
+    /// Adds the domains that bear our mark, whatever cache they come from.
+    private func addMarked(to found: inout Findings, includingKept: Bool) async throws {
+        for name in try await virsh.domainNames() where name.hasPrefix("boma-it-") {
+            guard let xml = try await virsh.definition(of: name), let mark = DomainMark(in: xml) else { continue }
+            let claim = MachineClaim(
+                mark, sight: MachineRecord.look(in: mark.folder), includingKept: includingKept, user: NSUserName())
+            found.add(name, mark.folder, claim)
+        }
     }
 
     // MARK: - On request
@@ -92,11 +114,14 @@ public struct MachineRemoval: Sendable {
     public func takeHost() -> HostLock? { try? HostLock(run: "clean", file: lock) }
 
     private func removableRemains(isHostFree: Bool) async throws -> [Remains] {
-        let own = ownerless(includingKept: true, includingUnfinished: isHostFree)
-        return try await own + unowned(includingKept: true).filter { one in !own.contains { $0.name == one.name } }
+        var found = own(includingKept: true, includingUnfinished: isHostFree)
+        try await addMarked(to: &found, includingKept: true)
+        for one in found.undecided { say("left alone: \(one.name): \(one.why)\(remedy(one.name))") }
+        return found.remains
     }
 
-    /// Names of what ``removeAll()`` would remove: all machines of this user but those of a run that still goes on.
+    /// Names of what ``removeAll()`` would remove: all machines of this user but those of a run that still goes on. What
+    /// can't be judged is named with the reason.
     ///
     /// - Parameter host: the lock from ``takeHost()``, for who has it.
     public func removable(holding host: HostLock? = nil) async throws -> [String] {
@@ -134,10 +159,16 @@ public struct MachineRemoval: Sendable {
     ///
     /// - Throws: ``HarnessTrouble`` when a run that goes on has it, or when it can't be removed now.
     public func remove(_ record: MachineRecord) async throws {
-        guard record.state != "in use" else {
+        switch MachineClaim(record, includingKept: true) {
+        case .free: break
+        case .taken:
             throw HarnessTrouble(
                 "machine \(record.name)", why: "belongs to run \(record.run), which goes on",
                 fix: "end that run with Ctrl-C where it runs")
+        case .undecided(let why):
+            throw HarnessTrouble(
+                "machine \(record.name)", why: "belongs to run \(record.run), and \(why)",
+                fix: "end that run with Ctrl-C where it runs\(remedy(record.name))")
         }
         let folder = machines.appending(path: record.name)
         guard await Self.remove(domain: record.name, folder: folder, virsh: virsh) else {
@@ -163,7 +194,10 @@ public struct MachineRemoval: Sendable {
         do {
             if let xml = try await virsh.definition(of: domain), DomainMark.folder(in: xml)?.path == folder.path {
                 _ = try await virsh.run(["destroy", domain])
-                _ = try await virsh.run(["undefine", domain, "--nvram"])
+                // libvirt refuses to forget a domain of which it has any of these (somebody may have worked with virsh).
+                _ = try await virsh.run([
+                    "undefine", domain, "--nvram", "--managed-save", "--snapshots-metadata", "--checkpoints-metadata",
+                ])
                 guard try await virsh.definition(of: domain) == nil else { return false }
             }
         } catch {
@@ -177,7 +211,13 @@ public struct MachineRemoval: Sendable {
             return true
         }
         try? FileManager.default.removeItem(at: folder)
-        return !FileManager.default.fileExists(atPath: folder.path)
+        // Another user's is theirs to remove: without its domain it stands in nobody's way.
+        return FilePresence(of: folder) == .missing || !isOurs(folder)
+    }
+
+    private static func isOurs(_ folder: URL) -> Bool {
+        let facts = try? FileManager.default.attributesOfItem(atPath: folder.path)
+        return NSUserName() == "root" || facts?[.ownerAccountName] as? String == NSUserName()
     }
 
     /// A connection that somebody has opened with `boma-it ssh` would wait a minute for the guest that is gone.
@@ -186,7 +226,7 @@ public struct MachineRemoval: Sendable {
         guard FileManager.default.fileExists(atPath: socket.path) else { return }
         _ = try? await runner.run(
             Command(
-                "ssh", ["-F", "/dev/null", "-o", "ControlPath=\(socket.path)", "-O", "exit", domain],
+                "ssh", ["-F", "/dev/null", "-o", SSHConfig.setting("ControlPath", socket.path), "-O", "exit", domain],
                 limit: .seconds(5), isPoll: true))
         try? FileManager.default.removeItem(at: socket)
     }

@@ -77,7 +77,8 @@ extension MachineBuilder {
         let answer = try await machine.ssh.runAsRoot(
             variables + script, limit: machine.limit(.identity),
             overrides: [
-                "IdentityFile=\(layer.saved.identity.path)", "UserKnownHostsFile=\(layer.saved.knownHosts.path)",
+                SSHConfig.setting("IdentityFile", layer.saved.identity.path),
+                SSHConfig.setting("UserKnownHostsFile", layer.saved.knownHosts.path),
             ]
         ).requireSuccess("giving the restored \(machine.folder.url.lastPathComponent) an identity of its own")
         let lines = answer.output.lines

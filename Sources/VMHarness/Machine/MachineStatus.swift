@@ -89,6 +89,7 @@ extension MachineRecord {
     /// `kept`, `in use` or `left over`.
     public var state: String {
         if keptBecause != nil { return "kept" }
-        return owner.isAlive ? "in use" : "left over"
+        // Of a run that can't be seen from here: nobody else may take it.
+        return owner.isGone ? "left over" : "in use"
     }
 }

@@ -19,7 +19,7 @@ struct ConnectionVariables {
             "ansible_port": .integer(22), "ansible_ssh_port": .integer(22),
             "ansible_user": login, "ansible_ssh_user": login,
             "ansible_private_key_file": key, "ansible_ssh_private_key_file": key,
-            "ansible_ssh_args": .string("-F \(sshConfig.path)"),
+            "ansible_ssh_args": .string("-F \(shellQuoted(sshConfig.path))"),
             "ansible_ssh_executable": .string("ssh"), "ansible_sftp_executable": .string("sftp"),
             "ansible_scp_executable": .string("scp"),
             "ansible_host_key_checking": .bool(true), "ansible_ssh_host_key_checking": .bool(true),

@@ -50,7 +50,7 @@ struct PlaySettings {
 
         [ssh_connection]
         pipelining = true
-        ssh_args = -F \(sshConfig.path)
+        ssh_args = -F \(shellQuoted(sshConfig.path))
 
         """.write(to: configurationFile, atomically: true, encoding: .utf8)
     }

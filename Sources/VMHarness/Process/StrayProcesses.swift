@@ -10,7 +10,7 @@ public enum StrayProcesses {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap { Int32($0) }.filter { pid in
             guard pid != ProcessIdentity.current.pid, let owner = owner(of: pid) else { return false }
-            return !owner.isAlive
+            return owner.isGone
         }.map(ProcessIdentity.init(of:))
     }
 

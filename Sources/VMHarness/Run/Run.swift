@@ -56,12 +56,8 @@ public struct Run: Sendable {
     private static func prepare(_ session: Session, versions: String) async throws -> Run {
         let (configuration, profile, log) = (session.configuration, session.profile, session.log)
         let (runner, virsh) = (session.runner, session.virsh)
-        if configuration.certs != .internal, case .directory = configuration.authority,
-            let certificates = profile.certificates
-        {
-            // One that does not answer is known before a machine is made for it.
-            _ = try await CertificateAuthority.find(
-                for: certificates, configuration: configuration, runner: runner, say: { _ in })
+        if configuration.certs != .internal, let certificates = profile.certificates {
+            try await CertificateAuthority.check(certificates, configuration: configuration, runner: runner)
         }
         let sources = try await session.sources()
         async let rehearsal: Void = sources.rehearse()

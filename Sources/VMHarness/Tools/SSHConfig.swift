@@ -18,6 +18,10 @@ public struct SSHConfig: Sendable {
     /// How long the guest may take to answer at its port.
     static let patience = Duration.seconds(5)
 
+    /// A setting of `ssh_config(5)` whose value is a path, as one line or one argument of `-o`. Without the quotes a blank
+    /// would end it.
+    static func setting(_ name: String, _ file: String) -> String { "\(name)=\"\(file)\"" }
+
     private static let refusal = "sh -c 'echo \"boma-it: only the virtual machine may be reached, not %h\" >&2; exit 1'"
 
     /// The file's text. Every host but the one ends in a command that says why and fails.
@@ -30,16 +34,16 @@ public struct SSHConfig: Sendable {
           User \(user)
           ProxyCommand none
           ControlMaster auto
-          ControlPath \(controlPath)
+          \(Self.setting("ControlPath", controlPath))
           ControlPersist 1800
 
         Host *
           ProxyCommand \(Self.refusal)
-          IdentityFile \(identityFile.path)
+          \(Self.setting("IdentityFile", identityFile.path))
           IdentitiesOnly yes
           IdentityAgent none
           ForwardAgent no
-          UserKnownHostsFile \(knownHostsFile.path)
+          \(Self.setting("UserKnownHostsFile", knownHostsFile.path))
           GlobalKnownHostsFile /dev/null
           StrictHostKeyChecking yes
           BatchMode yes

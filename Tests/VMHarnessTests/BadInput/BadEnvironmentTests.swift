@@ -31,7 +31,15 @@ final class BadEnvironmentTests: XCTestCase {
         ("BOMA_IT_IMAGE_URL", "example.org/x.qcow2"), ("BOMA_IT_IMAGE_URL", "https://a b/x"),
         ("BOMA_IT_DEBIAN_MIRROR", "-x"), ("BOMA_IT_DEBIAN_MIRROR", "deb http://example.org/ trixie main"),
         ("BOMA_IT_LIBVIRT_URI", "--help"), ("BOMA_IT_LIBVIRT_URI", "qemu"), ("BOMA_IT_LIBVIRT_URI", "qemu:///a b"),
+        ("BOMA_IT_LIBVIRT_URI", "qemu+ssh://host/system"),
+        ("BOMA_IT_LIBVIRT_URI", "qemu+ssh://me@host/system?socket=/x"),
+        ("BOMA_IT_LIBVIRT_URI", "qemu+ssh:///system"), ("BOMA_IT_LIBVIRT_URI", "qemu+tcp://10.0.0.1:16509/system"),
+        ("BOMA_IT_LIBVIRT_URI", "qemu://host/system"), ("BOMA_IT_LIBVIRT_URI", "qemu://localhost/system"),
+        ("BOMA_IT_LIBVIRT_URI", "qemu+ext:///system?command=x"),
         ("BOMA_IT_CACHE", "~/cache"), ("BOMA_IT_CACHE", "/tmp/a\nb"), ("BOMA_IT_CACHE", "\u{1b}[2J"),
+        ("BOMA_IT_CACHE", "/tmp/it's"), ("BOMA_IT_CACHE", "/tmp/a,b"), ("BOMA_IT_CACHE", "/tmp/\"a\""),
+        ("BOMA_IT_CACHE", "/tmp/$HOME"), ("BOMA_IT_CACHE", "/tmp/a\tb"), ("BOMA_IT_CACHE", "/tmp/a\\b"),
+        ("BOMA_IT_CACHE", "/tmp/50%"), ("BOMA_IT_RUNS", "/tmp/{{a}}"), ("BOMA_IT_RUNS", "/tmp/a ;b"),
         ("BOMA_IT_RUNS", "   "), ("BOMA_IT_RUNS", "~root/runs"), ("BOMA_IT_ANSIBLE_ROOT", "\n"),
         ("BOMA_IT_INVENTORY", "~/hosts.yml"), ("BOMA_IT_PLAYBOOK", "site.yml\u{7}"), ("BOMA_IT_ROLES_PATH", "\u{7f}"),
         ("BOMA_IT_VAULT_PASSWORD_FILE", "~/.vault"), ("BOMA_IT_IMAGE_FILE", "~/debian.qcow2"),
@@ -58,12 +66,20 @@ final class BadEnvironmentTests: XCTestCase {
         }
     }
 
+    func testARemoteLibvirtIsRefusedWithTheReason() {
+        XCTAssertThrowsError(
+            try HarnessConfiguration(
+                environment: ["BOMA_IT_LIBVIRT_URI": "qemu+ssh://host/system"], packageRoot: URL(filePath: "/r"))
+        ) { XCTAssertTrue("\($0)".contains("another host's can't be used"), "\($0)") }
+    }
+
     func testWhatIsOddButSoundIsTaken() throws {
         let sound = [
             ("BOMA_IT_CACHE", "/tmp/with blank/ünïcode"), ("BOMA_IT_CACHE", "relative"),
             ("BOMA_IT_RAM_RESERVE_MIB", "0"),
             ("BOMA_IT_TIME_FACTOR", "0.5"), ("BOMA_IT_SUBNET", "172.31.255"), ("BOMA_IT_SUBNET", "10.0.0"),
-            ("BOMA_IT_LIBVIRT_URI", "qemu+ssh://host/system?socket=/x"), ("BOMA_IT_HOST", ""),
+            ("BOMA_IT_LIBVIRT_URI", "qemu:///system"), ("BOMA_IT_LIBVIRT_URI", "qemu+unix:///system?socket=/x"),
+            ("BOMA_IT_LIBVIRT_URI", "test:///default"), ("BOMA_IT_HOST", ""),
             ("BOMA_IT_OWNER", "1:2:3"),
             ("BOMA_IT_EXTRA_VARS", "{\n  \"a\": true\n}"), ("BOMA_IT_IMAGE_URL", "file:///x/debian.qcow2"),
         ]

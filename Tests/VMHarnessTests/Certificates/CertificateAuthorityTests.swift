@@ -70,6 +70,45 @@ final class CertificateAuthorityTests: XCTestCase {
         }
     }
 
+    /// Let's Encrypt's own tier needs no Pebble; where Pebble takes its place, a missing one is told before a machine is made.
+    func testPebbleHasToBeThereOnlyWhereItIsAsked() async throws {
+        let folder = try temporaryFolder()
+        func check(_ zone: String, answer: String) async throws {
+            var configuration = try HarnessConfiguration(
+                environment: ["PATH": folder.path, "HOME": folder.path, "BOMA_IT_CERTS": "le-staging"],
+                packageRoot: folder)
+            configuration.certificates = folder
+            let profile = try JSONDecoder().decode(
+                Profile.Certificates.self,
+                from: Data(
+                    #"""
+                    {"scenario": "s", "zone": "\#(zone)", "names": ["a.\#(zone)"], "site": "a.\#(zone)", "chain": "/c",
+                     "private_key": "/k", "issued": {}, "supplied": {}, "variables": {"directory": "a", "dns_api": "b",
+                     "authority": "c", "chain": "d", "private_key": "e"}}
+                    """#
+                    .utf8))
+            try await CertificateAuthority.check(
+                profile, configuration: configuration,
+                runner: ScriptedRunner { _ in answer.isEmpty ? (28, "curl: (28) timed out") : (0, answer) })
+        }
+        let directory = #"{"newNonce": "https://ca.lab/n", "newOrder": "https://ca.lab/o"}"#
+        try await check("boma.net", answer: directory)
+        await assertThrows({ try await check("boma.net", answer: "") }) {
+            XCTAssertTrue($0.contains("can't be used from here: curl: (28)") && $0.contains("no program pebble"), $0)
+        }
+        await assertThrows({ try await check("boma.example", answer: directory) }) {
+            XCTAssertTrue($0.contains("exist nowhere") && $0.contains("no program pebble"), $0)
+        }
+    }
+
+    /// A run under emulation takes hours.
+    func testTheLabLastsAsLongAsARun() throws {
+        let ssh = SSHClient(runner: ScriptedRunner { _ in (0, "") }, configFile: URL(filePath: "/c"), host: "askari")
+        let commands = AcmeLab.programs(dns: [], authority: []).values + [AcmeLab.tunnel(through: ssh)]
+        XCTAssertEqual(commands.count, 3)
+        for command in commands { XCTAssertGreaterThan(command.limit, .seconds(86400), command.line) }
+    }
+
     func testADirectoryThatDoesNotAnswerIsPebblesUnlessItWasChosen() async throws {
         let silent = ScriptedRunner { _ in (28, "curl: (28) timed out") }
         func find(_ zone: String, _ choice: AuthorityChoice, _ tier: CertTier = .leStaging, isStored: Bool = false)

@@ -24,7 +24,8 @@ final class PortQuestionsTests: XCTestCase {
             logs: try temporaryFolder(), environment: ProcessInfo.processInfo.environment)
         let answers = try await PortQuestions("127.0.0.1", patience: 2, runner: runner).ask([port, 1, port])
         XCTAssertEqual(
-            answers, [port: Answer(ok: true, detail: "answers"), 1: Answer(ok: false, detail: "refused", isRefusal: true)])
+            answers,
+            [port: Answer(ok: true, detail: "answers"), 1: Answer(ok: false, detail: "refused", isRefusal: true)])
     }
 
     func testWhatWasNotAskedHasNotAnswered() async throws {

@@ -34,13 +34,14 @@ final class HarnessConfigurationTests: XCTestCase {
         XCTAssertEqual(staging.certs, .leStaging)
         let folder = try temporaryFolder()
         for tier in CertTier.allCases {
-            let told = tier.obstacle(path: folder.path)
+            let told = tier.obstacle(path: folder.path, choice: .pebble)
             XCTAssertEqual(told?.contains("no program pebble"), tier == .internal ? nil : true, "\(tier)")
+            XCTAssertNil(tier.obstacle(path: folder.path), "Let's Encrypt needs no program here: \(tier)")
         }
         XCTAssertNil(CertTier.leStaging.obstacle(path: folder.path, choice: .directory("https://ca.lab/dir")))
         try FileManager.default.copyItem(
             at: URL(filePath: "/bin/true"), to: folder.appending(path: "pebble"))
-        XCTAssertNil(CertTier.leProdWildcard.obstacle(path: folder.path))
+        XCTAssertNil(CertTier.leProdWildcard.obstacle(path: folder.path, choice: .pebble))
     }
 
     func testToolsGetNothingOfTheUsersSettings() throws {

@@ -46,7 +46,9 @@ final class ConsoleWatchTests: XCTestCase {
     }
 
     func testRemarksAreFewAndHarmless() throws {
-        let lines = (0..<9).map { "\u{1B}[0;1;31m[FAILED]\u{1B}[0m Failed to start \u{1B}]0;x\u{7}unit\($0).service\u{8}\n" }
+        let lines = (0..<9).map {
+            "\u{1B}[0;1;31m[FAILED]\u{1B}[0m Failed to start \u{1B}]0;x\u{7}unit\($0).service\u{8}\n"
+        }
         let watch = try look(lines.joined())
         XCTAssertEqual(watch.remarks.count, 5)
         XCTAssertEqual(watch.remarks.first, "Failed to start unit0.service\\u{8}")

@@ -57,7 +57,7 @@ final class KeptMachineTests: XCTestCase {
             XCTAssertTrue($0.contains("does not bear our mark"), $0)
         }
         await assertThrows({ try await self.attach(ours, state: "shut off", mark: mark, in: machines) }) {
-            XCTAssertTrue($0.contains("is shut off"), $0)
+            XCTAssertTrue($0.contains("is shut off") && $0.contains("net-start boma-it-net"), $0)
         }
         await assertThrows({ try await self.attach(ours, state: nil, mark: mark, in: machines) }) {
             XCTAssertTrue($0.contains("no domain"), $0)
@@ -147,7 +147,7 @@ final class KeptMachineTests: XCTestCase {
             say: { _ in }
         ).remove(record(name))
         let ends = runner.commands.filter { $0.tool == "ssh" }.map(\.arguments)
-        XCTAssertEqual(ends, [["-F", "/dev/null", "-o", "ControlPath=\(socket.path)", "-O", "exit", name]])
+        XCTAssertEqual(ends, [["-F", "/dev/null", "-o", "ControlPath=\"\(socket.path)\"", "-O", "exit", name]])
         XCTAssertFalse(FileManager.default.fileExists(atPath: socket.path))
     }
 
@@ -162,6 +162,40 @@ final class KeptMachineTests: XCTestCase {
         let link = folder.appending(path: "link")
         try FileManager.default.createSymbolicLink(at: link, withDestinationURL: folder)
         XCTAssertThrowsError(try MachineFolder.makeSockets(link))
+    }
+
+    /// /tmp is empty after a boot of the control host.
+    func testTheSocketsFolderIsMadeAnewForAKeptMachine() async throws {
+        let machines = try temporaryFolder().appending(path: "machines")
+        let mark = try DomainMark(folder: machines.appending(path: "boma-it-a"))
+            .marking("<name></name>", accelerator: .kvm)
+        let sockets = try temporaryFolder().appending(path: "sockets")
+        try await MachineFolder.$sockets.withValue(sockets) {
+            _ = try await self.attach(self.record("boma-it-a"), state: "running", mark: mark, in: machines)
+            XCTAssertEqual(FilePresence(of: sockets), .there)
+            try FileManager.default.removeItem(at: sockets)
+            let config = try MachineFolder(url: machines).readySSHConfig()
+            XCTAssertEqual(config, MachineFolder(url: machines).sshConfig)
+            XCTAssertEqual(FilePresence(of: sockets), .there)
+        }
+    }
+
+    /// A restored domain is a transient one: it would be gone with the control host's power.
+    func testAKeptMachineIsDefinedAlsoWhenItWasRestored() async throws {
+        let folder = MachineFolder(url: try temporaryFolder())
+        let runner = ScriptedRunner { command in
+            command.arguments.contains("list") ? (0, "another\n") : (0, "<domain type='kvm'></domain>")
+        }
+        let virsh = Virsh(runner: runner, uri: "test")
+        let fresh = record("boma-it-a", kept: nil)
+        let machine = Machine(
+            record: fresh, folder: folder, virsh: virsh, runner: runner, timeFactor: 1, say: { _ in })
+        func orders() -> [String] { runner.commands.compactMap { $0.arguments.dropFirst(2).first } }
+        try await machine.keep(because: "I look")
+        XCTAssertEqual(orders(), ["metadata", "list", "dumpxml", "define"])
+        try await fresh.keep(because: "I look", in: folder.url, virsh: virsh)
+        XCTAssertEqual(orders().suffix(4), ["metadata", "list", "dumpxml", "define"], "also by boma-it keep")
+        XCTAssertEqual(MachineRecord.read(in: folder.url)?.keptBecause, "I look")
     }
 
     func testKeepPolicies() {

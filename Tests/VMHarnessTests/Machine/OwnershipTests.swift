@@ -88,7 +88,9 @@ final class OwnershipTests: XCTestCase {
     }
 
     func testSSHReachesOneHostOnly() async throws {
-        let folder = try temporaryFolder()
+        // Blanks may be in BOMA_IT_CACHE.
+        let folder = try temporaryFolder().appending(path: "with two blanks")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let file = folder.appending(path: "ssh_config")
         try SSHConfig(
             host: "askari", address: "192.0.2.10", user: "debian", identityFile: folder.appending(path: "id"),
@@ -103,6 +105,11 @@ final class OwnershipTests: XCTestCase {
         XCTAssertTrue(
             subject.contains("hostname 192.0.2.10") && subject.contains("stricthostkeychecking true"), subject)
         XCTAssertFalse(subject.contains("proxycommand sh"), subject)
+        for line in [
+            "identityfile \(folder.path)/id", "userknownhostsfile \(folder.path)/known_hosts", "controlpath /tmp/c",
+        ] {
+            XCTAssertTrue(subject.lines.contains(line), "\(line) in \(subject)")
+        }
         let other = try await settings("simba")
         XCTAssertTrue(other.contains("proxycommand sh"), other)
         let refused = try await runner.run(Command("ssh", ["-F", file.path, "simba", "true"]))

@@ -52,6 +52,12 @@ final class ReaperTests: XCTestCase {
         DomainMark(record(name, owner: owner, kept: kept), folder: machines.appending(path: name))
     }
 
+    private func claim(
+        _ mark: DomainMark, _ sight: MachineRecord.Sight = .noRecord, includingKept: Bool = false, user: String? = nil
+    ) -> MachineClaim {
+        MachineClaim(mark, sight: sight, includingKept: includingKept, user: user ?? NSUserName())
+    }
+
     func testTheMarkCarriesAllThatOwnershipNeeds() throws {
         let folder = URL(filePath: "/a \"b\" & <c>/boma-it-x")
         let mark = DomainMark(record("boma-it-x", owner: .current, kept: "it's \"broken\"\nand more"), folder: folder)
@@ -63,11 +69,12 @@ final class ReaperTests: XCTestCase {
         XCTAssertEqual(read.owner, .current)
         XCTAssertEqual(read.created, "1970-01-01T00:00:00Z")
         XCTAssertEqual(read.keptBecause, "it's \"broken\"")
-        XCTAssertFalse(read.isAbandoned)
+        XCTAssertEqual(read.user, NSUserName())
+        XCTAssertEqual(claim(read), .taken)
         let other = DomainMark(record("y", owner: dead), folder: folder)
-        XCTAssertTrue(other.isAbandoned)
+        XCTAssertEqual(claim(other), .free)
         XCTAssertEqual(DomainMark(in: other.replacing(in: xml))?.owner, dead, "a restored machine gets its own mark")
-        XCTAssertFalse(DomainMark(folder: folder).isAbandoned, "who owns it is not known")
+        XCTAssertEqual(claim(DomainMark(folder: folder)), .taken, "who owns it is not known")
         XCTAssertNil(DomainMark(in: "<domain><description>\(DomainMark.namespace) folder='/x'</description></domain>"))
     }
 
@@ -115,6 +122,98 @@ final class ReaperTests: XCTestCase {
         await MachineRemoval(virsh: virsh, machines: try temporaryFolder(), say: { _ in }).reap()
         XCTAssertEqual(left(), ["boma-it-k"])
         XCTAssertTrue(FileManager.default.fileExists(atPath: folder.path))
+    }
+
+    /// A folder that this user may not look at is not a lost one: here it lies behind a link that leads nowhere, which root
+    /// can't follow either.
+    func testCleanLeavesAloneWhatLiesInAFolderThatCanNotBeLookedAt() async throws {
+        let loop = try temporaryFolder().appending(path: "loop")
+        try FileManager.default.createSymbolicLink(at: loop, withDestinationURL: loop)
+        let (virsh, left) = libvirt([
+            "boma-it-kept": definition(mark("boma-it-kept", owner: dead, kept: "a test failed", in: loop)),
+            "boma-it-dead": definition(mark("boma-it-dead", owner: dead, in: loop)),
+        ])
+        let said = Mutex<[String]>([])
+        let removal = MachineRemoval(
+            virsh: virsh, machines: try temporaryFolder().appending(path: "machines"),
+            say: { line in said.withLock { $0.append(line) } })
+        let removed = try await removal.removeAll()
+        XCTAssertEqual(removed, [])
+        await removal.reap()
+        XCTAssertEqual(left(), ["boma-it-dead", "boma-it-kept"])
+        let words = said.withLock { $0 }
+        XCTAssertEqual(words.count, 2, "\(words)")
+        XCTAssertTrue(
+            words.contains { $0.hasPrefix("left alone: boma-it-kept: \(loop.path)/boma-it-kept can't") }, "\(words)")
+    }
+
+    /// A run in a container, or one that the mount option `hidepid` hides, is not dead because it can't be seen.
+    func testAnOwnerThatCanNotBeSeenIsNotDead() async throws {
+        let machines = try temporaryFolder().appending(path: "machines")
+        let gone = URL(filePath: "/nowhere/machines")
+        let me = ProcessIdentity.current
+        let elsewhere = ProcessIdentity(pid: 1, start: "0", hostBoot: "its own", namespace: "1")
+        for name in ["boma-it-mine"] {
+            let folder = machines.appending(path: name)
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try record(name, owner: elsewhere).write(in: folder)
+        }
+        let (virsh, left) = libvirt([
+            "boma-it-mine": definition(mark("boma-it-mine", owner: elsewhere, in: machines)),
+            "boma-it-theirs": definition(mark("boma-it-theirs", owner: elsewhere, in: gone)),
+            "boma-it-kept": definition(mark("boma-it-kept", owner: elsewhere, kept: "I look", in: gone)),
+        ])
+        let said = Mutex<[String]>([])
+        let removal = MachineRemoval(
+            virsh: virsh, machines: machines, lock: machines.appending(path: "lock"),
+            say: { line in said.withLock { $0.append(line) } })
+        await removal.reap()
+        let removed = try await removal.removeAll()
+        XCTAssertEqual(removed, [])
+        XCTAssertEqual(left(), ["boma-it-kept", "boma-it-mine", "boma-it-theirs"])
+        await assertThrows({ try await removal.remove(self.record("boma-it-mine", owner: elsewhere)) }) {
+            XCTAssertTrue($0.contains("another one than this process's") && $0.contains("boma-it keep"), $0)
+        }
+        XCTAssertEqual(removal.all().map(\.state), ["in use"])
+        let words = said.withLock { $0 }
+        XCTAssertTrue(words.contains { $0.hasPrefix("reaper: boma-it-mine left alone: ") }, "\(words)")
+        XCTAssertEqual(words.filter { $0.hasPrefix("left alone: ") }.count, 3, "\(words)")
+
+        XCTAssertEqual(me.presence(stat: nil, signalling: ESRCH), .gone)
+        for error in [0, EPERM] {
+            guard case .hidden = me.presence(stat: nil, signalling: error) else { return XCTFail("error \(error)") }
+        }
+        XCTAssertEqual(me.presence(stat: "7 (a) S 1 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 1 0 0", signalling: 0), .gone)
+    }
+
+    /// What one user's process can't see of another user's machine is no reason to take it.
+    func testALostFolderIsJudgedByItsOwnUserOnly() {
+        var theirs = mark("boma-it-a", owner: dead, kept: "I look", in: URL(filePath: "/nowhere/machines"))
+        theirs.user = "mwingine"
+        guard case .undecided(let why) = claim(theirs, .noFolder, includingKept: true, user: "mimi") else {
+            return XCTFail("taken by another user")
+        }
+        XCTAssertTrue(why.contains("user mwingine's"), why)
+        for user in ["mwingine", "root"] {
+            XCTAssertEqual(claim(theirs, .noFolder, includingKept: true, user: user), .free)
+        }
+        XCTAssertEqual(claim(theirs, .noFolder, includingKept: false, user: "mwingine"), .taken)
+    }
+
+    /// libvirt refuses to forget a domain with a managed save or snapshots unless it is told to forget those, too.
+    func testADomainIsForgottenWithAllThatLibvirtHasOfIt() async throws {
+        let machines = try temporaryFolder().appending(path: "machines")
+        let xml = definition(mark("boma-it-a", owner: dead, in: machines))
+        let runner = ScriptedRunner { command in
+            command.arguments.contains("dumpxml") ? (0, xml) : (0, "boma-it-a")
+        }
+        await MachineRemoval.remove(
+            domain: "boma-it-a", folder: machines.appending(path: "boma-it-a"),
+            virsh: Virsh(runner: runner, uri: "test"))
+        let undefine = try XCTUnwrap(runner.commands.map(\.arguments).first { $0.contains("undefine") })
+        XCTAssertEqual(
+            Set(undefine.dropFirst(4)),
+            ["--nvram", "--managed-save", "--snapshots-metadata", "--checkpoints-metadata"])
     }
 
     func testAMarkCanNotMakeUsRemoveAnotherFolder() async throws {
@@ -247,7 +346,9 @@ final class ReaperTests: XCTestCase {
     func testAProcessIsKnownByItsStartAndItsBoot() {
         let me = ProcessIdentity.current
         XCTAssertEqual(ProcessIdentity(text: me.text), me)
-        for bad in ["", "1", "1:2", "x:1:b", "0:1:b", "1::b", "1:2:", "1:2:3:4"] {
+        XCTAssertNotNil(me.namespace)
+        XCTAssertEqual(ProcessIdentity(text: "1:2:3")?.namespace, nil, "as earlier versions wrote it")
+        for bad in ["", "1", "1:2", "x:1:b", "0:1:b", "1::b", "1:2:", "1:2:3:", "1:2:3:x", "1:2:3:4:5"] {
             XCTAssertNil(ProcessIdentity(text: bad), bad)
         }
         XCTAssertFalse(ProcessIdentity(pid: me.pid, start: "", hostBoot: me.hostBoot).isAlive)

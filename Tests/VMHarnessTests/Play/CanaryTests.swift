@@ -65,7 +65,7 @@ final class CanaryTests: XCTestCase {
             }
         }
         let left = try FileManager.default.contentsOfDirectory(
-            atPath: lab.folder.appending(path: "machine/ansible").path)
+            atPath: lab.folder.appending(path: "a machine/ansible").path)
         XCTAssertEqual(
             Set(left), ["inventory", "overrides.json", "connection.json"], "what dies with the machine only")
     }

@@ -60,7 +60,7 @@ final class ScopeAttackTests: XCTestCase {
         for call in ansible {
             XCTAssertTrue(call.contains("agent= "), "no agent: \(call)")
             XCTAssertFalse(call.contains("home=\(lab.folder.path)/home "), "not the user's home: \(call)")
-            XCTAssertTrue(call.contains("-F \(lab.folder.path)/machine/ssh_config"), call)
+            XCTAssertTrue(call.contains("config=<\(lab.folder.path)/a machine/ssh_config> "), call)
             for word in ["evil", "bastion", "10.20.10", "2222", "ForwardAgent=yes"] {
                 XCTAssertFalse(call.contains(word), "\(word) in \(call)")
             }

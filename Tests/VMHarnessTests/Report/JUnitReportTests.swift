@@ -26,7 +26,8 @@ final class JUnitReportTests: XCTestCase {
         XCTAssertEqual(suites.map { $0["skipped"] }, ["0", "1"])
         XCTAssertEqual(suites[0]["timestamp"], "2026-06-17T09:30:45")
         XCTAssertEqual(
-            elements["failure"]?.first?["message"]?.hasPrefix("dead from outside: web on port 8080: Connection timed"), true)
+            elements["failure"]?.first?["message"]?.hasPrefix("dead from outside: web on port 8080: Connection timed"),
+            true)
         XCTAssertEqual(elements["error"]?.count, 1)
         XCTAssertEqual(elements["skipped"]?.map { $0["message"] }, ["systemd in the guest is too old"])
     }

@@ -20,7 +20,8 @@ struct FakeLab {
         executable: Set<String> = []
     ) throws {
         self.test = test
-        folder = try test.temporaryFolder()
+        // Blanks may be in every path that a user chooses.
+        folder = try test.temporaryFolder().appending(path: "a lab")
         let own = [
             "overrides/askari.yml": "{}\n", "bin/ssh": Self.ssh(log: folder.appending(path: "ssh.log")),
         ].merging(files) { $1 }
@@ -52,8 +53,8 @@ struct FakeLab {
         """
         #!/bin/sh
         case $* in '-o ControlPersist') exit ;; esac # Ansible asks whether ssh knows it
-        for last; do before=$word; word=$last; done
-        printf '%s\\n' "host=$before agent=$SSH_AUTH_SOCK home=$HOME args=$*" | tr '\\n' ' ' >>'\(log.path)'
+        for last; do [ "$word" != -F ] || config=$last; before=$word; word=$last; done
+        printf '%s\\n' "host=$before agent=$SSH_AUTH_SOCK home=$HOME config=<$config> args=$*" | tr '\\n' ' ' >>'\(log.path)'
         echo >>'\(log.path)'
         case $last in *eval*)
             boot=00000000-0000-4000-8000-000000000001
@@ -76,7 +77,7 @@ struct FakeLab {
             name: "boma-it-askari-fake", run: "run", subject: "askari", owner: .current, created: Date(),
             address: Self.address, mac: "", backing: "", evidence: runs.path)
         let machine = Machine(
-            record: record, folder: MachineFolder(url: folder.appending(path: "machine")),
+            record: record, folder: MachineFolder(url: folder.appending(path: "a machine")),
             virsh: Virsh(runner: ScriptedRunner { _ in (0, "running\n") }, uri: "test:///default"), runner: runner,
             accelerator: .kvm, timeFactor: 1, say: { _ in })
         await machine.noteIsolation(proven: isProvenIsolated)
