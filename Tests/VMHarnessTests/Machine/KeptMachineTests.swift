@@ -189,7 +189,8 @@ final class KeptMachineTests: XCTestCase {
         let virsh = Virsh(runner: runner, uri: "test")
         let fresh = record("boma-it-a", kept: nil)
         let machine = Machine(
-            record: fresh, folder: folder, virsh: virsh, runner: runner, timeFactor: 1, say: { _ in })
+            record: fresh, folder: folder, virsh: virsh, runner: runner, accelerator: .kvm, timeFactor: 1, say: { _ in }
+        )
         func orders() -> [String] { runner.commands.compactMap { $0.arguments.dropFirst(2).first } }
         try await machine.keep(because: "I look")
         XCTAssertEqual(orders(), ["metadata", "list", "dumpxml", "define"])
