@@ -20,7 +20,7 @@ struct ArgumentParser: Sendable {
             if wantsHelp { return .help(nil) }
             if options.contains(where: { $0.word == "--version" }) { return .version }
             if let first = options.first { try refuse(first, in: nil) }
-            throw UsageError(problem: "which command?")
+            throw UsageError(problem: "name a command")
         }
         let (command, arguments) = try command(in: plain)
         if wantsHelp { return .help(command) }

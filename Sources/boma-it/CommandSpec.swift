@@ -74,8 +74,8 @@ struct OptionSpec: Sendable {
         (short.map { "-\($0), " } ?? "") + "--\(name)" + (valueName.map { " \($0)" } ?? "")
     }
 
-    static let help = OptionSpec(name: "help", short: "h", help: "say how the command is used")
-    static let version = OptionSpec(name: "version", help: "say which version this is")
+    static let help = OptionSpec(name: "help", short: "h", help: "explain this command")
+    static let version = OptionSpec(name: "version", help: "print the version")
     static let json = OptionSpec(name: "json", help: "print JSON, for scripts")
 }
 

@@ -12,8 +12,8 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     /// What it means.
     var meaning: String {
         switch self {
-        case .done: "done; the host survives"
-        case .trouble: "it could not be done"
+        case .done: "done, or the host survives"
+        case .trouble: "failed; the message says why"
         case .usage: "wrong usage"
         case .doesNotSurvive: "the host does not survive"
         case .couldNotTell: "could not tell whether the host survives"

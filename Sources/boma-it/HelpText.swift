@@ -6,16 +6,16 @@ struct HelpText {
     var program: String {
         let visible = commands.filter { !$0.isHidden }
         return """
-            boma-it: proves on a real virtual machine, with a real reboot, that a host survives its playbook.
+            boma-it: boots a throw-away machine that is your host, runs its playbook, reboots it,
+            and says whether the host survives.
 
             usage: boma-it COMMAND [ARGUMENTS] [OPTIONS]
 
             \(Self.columns(visible.map { ($0.name, $0.summary) }))
 
-              --help, -h with a command says more about it; --version says which version this is.
-
-            The acceptance tests are run with: make test-integration
-            Settings are environment variables that start with BOMA_IT_; see README.md.
+            More about a command: boma-it COMMAND --help
+            The version: boma-it --version
+            Settings: environment variables that start with BOMA_IT_; README.md lists them.
 
             exit status:
             \(exitStatus)

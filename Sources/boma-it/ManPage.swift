@@ -8,10 +8,10 @@ struct ManPage {
             ".SH NAME", "boma-it \\- prove that a host survives its playbook and a reboot",
             ".SH SYNOPSIS", ".B boma-it", ".I COMMAND", "[\\fIARGUMENTS\\fR] [\\fIOPTIONS\\fR]",
             ".SH DESCRIPTION",
-            "boma-it boots a throw-away virtual machine that is a chosen host of an Ansible inventory,",
+            "boma-it boots a throw-away virtual machine that is a host of your Ansible inventory,",
             "runs the real playbook against it and nothing else, really reboots it,",
-            "and says whether that host would have survived.",
-            "Answers go to standard output, everything else to standard error.",
+            "and says whether the host survives.",
+            "Answers go to standard output, progress and errors to standard error.",
             ".SH COMMANDS",
         ]
         for command in commands where !command.isHidden { lines += section(command) }
@@ -22,7 +22,7 @@ struct ManPage {
             "Settings are environment variables that start with BOMA_IT_; README.md lists them.",
             ".TP", ".B NO_COLOR", "No colours, even on a terminal.",
             ".SH FILES",
-            ".TP", ".I ~/integration\\-runs/", "What runs have left.",
+            ".TP", ".I ~/integration\\-runs/", "Reports and logs of runs.",
             ".TP", ".I /var/cache/boma\\-it/", "Images and machines.",
             ".SH SEE ALSO", ".BR ansible\\-playbook (1),", ".BR virsh (1)",
         ]

@@ -94,10 +94,10 @@ final class ArgumentParserTests: XCTestCase {
 
     func testWhatIsWrongIsOneLine() {
         XCTAssertEqual(
-            problem("up")?.description, "up lacks SUBJECT\n  help: boma-it help up")
+            problem("up")?.description, "up lacks HOST\n  help: boma-it help up")
         XCTAssertEqual(
             problem("golden")?.problem, "golden: which one? (list, pull, build, verify, prune)")
-        XCTAssertEqual(problem()?.problem, "which command?")
+        XCTAssertEqual(problem()?.problem, "name a command")
         XCTAssertEqual(problem("status", "x\u{1b}[2J")?.problem.contains("\u{1b}"), false)
     }
 

@@ -8,7 +8,7 @@ public enum MachineChoice {
         let inOrder = machines.sorted { $0.created < $1.created }
         guard let name else {
             guard let newest = inOrder.last else {
-                throw HarnessTrouble("machine", why: "there is none", fix: "boma-it up SUBJECT makes one")
+                throw HarnessTrouble("machine", why: "there is none", fix: "boma-it up HOST makes one")
             }
             return newest
         }
@@ -19,6 +19,6 @@ public enum MachineChoice {
         let known = inOrder.map(\.name).joined(separator: ", ")
         throw HarnessTrouble(
             "machine '\(printable(name))'", why: ending.isEmpty ? "there is none" : "several names end so",
-            fix: known.isEmpty ? "boma-it up SUBJECT makes one" : "choose one of \(known)")
+            fix: known.isEmpty ? "boma-it up HOST makes one" : "choose one of \(known)")
     }
 }
