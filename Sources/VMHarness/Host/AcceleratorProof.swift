@@ -9,9 +9,12 @@ public struct AcceleratorProof: Sendable {
     let virsh: Virsh
     let cache: URL
     let say: @Sendable (String) -> Void
+    /// Without it, nothing runs in KVM whatever was found earlier.
+    var device = URL(filePath: "/dev/kvm")
 
     /// - Parameters:
-    ///   - cache: folder in which the answer is kept until the host's next boot.
+    ///   - cache: folder in which it is kept until the host's next boot that KVM works. That it doesn't is not: a module
+    ///     may be loaded at any time, and another hypervisor that held the processor may end.
     ///   - say: is told which accelerator was chosen, and why.
     public init(virsh: Virsh, cache: URL, say: @escaping @Sendable (String) -> Void) {
         self.virsh = virsh
@@ -39,10 +42,10 @@ public struct AcceleratorProof: Sendable {
         let file = cache.appending(path: "accelerator.json")
         if wanted == "auto", let data = try? Data(contentsOf: file),
             let known = try? JSONDecoder().decode(Finding.self, from: data),
-            known.hostBoot == hostBoot, known.versions == versions, known.proof == Self.proof
+            known.hostBoot == hostBoot, known.versions == versions, known.proof == Self.proof,
+            known.accelerator == .kvm, FilePresence(of: device) == .there
         {
-            return try announce(
-                known.accelerator, because: "found earlier on this boot of the host", versions: versions)
+            return try announce(.kvm, because: "found earlier on this boot of the host", versions: versions)
         }
         let proven = try await runs(type: "kvm", cpu: "host-passthrough")
         guard proven || wanted == "auto" else {
@@ -50,12 +53,12 @@ public struct AcceleratorProof: Sendable {
                 "KVM", why: "a machine's firmware did not run in it",
                 fix: "check virtualisation in the firmware's set-up and the rights of /dev/kvm, or unset BOMA_IT_ACCEL")
         }
-        let found: Accelerator = proven ? .kvm : .tcg
-        let finding = Finding(hostBoot: hostBoot, versions: versions, accelerator: found, proof: Self.proof)
+        guard proven else {
+            return try announce(.tcg, because: "a machine's firmware did not run in KVM", versions: versions)
+        }
+        let finding = Finding(hostBoot: hostBoot, versions: versions, accelerator: .kvm, proof: Self.proof)
         try JSONEncoder().encode(finding).write(to: file, options: .atomic)
-        return try announce(
-            found, because: proven ? "a machine's firmware ran in it" : "a machine's firmware did not run in KVM",
-            versions: versions)
+        return try announce(.kvm, because: "a machine's firmware ran in it", versions: versions)
     }
 
     private func announce(_ accelerator: Accelerator, because reason: String, versions: String) throws -> Accelerator {

@@ -228,6 +228,23 @@ public final class LayerStore: Sendable {
         try remove(layer, among: all())
     }
 
+    /// Notes that a layer could not be used and that this may not have been its fault. The second time in a row it is removed.
+    public func doubt(_ layer: Layer, because reason: String) throws {
+        let mark = layer.folder.appending(path: Self.doubtName)
+        guard FilePresence(of: mark) == .missing else {
+            return try discard(layer, because: "\(reason), twice")
+        }
+        say("layer '\(layer.record.stage)': \(layer.record.key.prefix(12)) \(reason); it is tried once more")
+        try Data(reason.utf8).write(to: mark)
+    }
+
+    /// Takes back what ``doubt(_:because:)`` noted.
+    public func trust(_ layer: Layer) {
+        try? FileManager.default.removeItem(at: layer.folder.appending(path: Self.doubtName))
+    }
+
+    private static let doubtName = "doubted"
+
     /// Drops layers beyond the limit, those first whose use is longest ago, and what unfinished work left behind.
     private func prune(isInUse: (URL) -> Bool) async throws {
         let known = all()

@@ -53,10 +53,12 @@ public struct IsolatedNetwork: Sendable {
     /// - Parameter folder: where the definition is written.
     /// - Throws: ``HarnessTrouble`` when the subnet or the bridge is taken by something that isn't ours.
     public func ensure(folder: URL) async throws {
-        try await CulDeSac(virsh: virsh, runner: runner, subnet: subnet).ensure(folder: folder)
+        // Before the filters: those of machines that run would get the rules of a subnet that is refused then.
         let isDefined = try await isDefined()
-        if isDefined, try await isActive() { return }
-        try await refuseWhatIsTaken()
+        let isActive = isDefined ? try await isActive() : false
+        if !isActive { try await refuseWhatIsTaken() }
+        try await CulDeSac(virsh: virsh, runner: runner, subnet: subnet).ensure(folder: folder)
+        if isActive { return }
         if !isDefined {
             let file = folder.appending(path: "network.xml")
             try xml.write(to: file, atomically: true, encoding: .utf8)

@@ -7,13 +7,35 @@ extension MachineBuilder {
     /// - Parameters:
     ///   - console: file that gets the serial console.
     ///   - run: id of the run.
-    /// - Throws: ``MachineInTheWay`` when a machine of that layer is still there; whatever went wrong when the guest can't
-    ///   be restored or given a new identity. Nothing stays defined or on disk then.
+    /// - Throws: ``MachineInTheWay`` when a machine of that layer is still there; ``LayerFault`` when the guest can't be
+    ///   restored or given a new identity; whatever else is wrong with the host. Nothing stays defined or on disk then.
     public func restore(_ profile: Profile, from layer: Layer, console: URL, run: String) async throws -> Machine {
         try await restoring(profile, from: layer, console: console, run: run) { machine in
-            try await loadMemory(of: machine, from: layer)
-            try await renewIdentity(of: machine, from: layer, user: profile.size.user)
+            try await Self.blamingLayer {
+                try await loadMemory(of: machine, from: layer)
+                try await renewIdentity(of: machine, from: layer, user: profile.size.user)
+            }
         }
+    }
+
+    /// Of what goes wrong while a saved guest is put to work, only what a tool answered may be the layer's fault.
+    static func blamingLayer(_ work: () async throws -> Void) async throws {
+        do {
+            try await work()
+        } catch let error as CommandError where !isHostsFault(error.result.errorOutput) {
+            throw LayerFault(problem: "\(error)", isCertain: false)
+        } catch let trouble as HarnessTrouble where WatchedRunner.isEnd(trouble) {
+            throw LayerFault(problem: "\(trouble)", isCertain: false)
+        }
+    }
+
+    /// What libvirt and QEMU say when the host can't give what a guest needs, or libvirt is away.
+    private static func isHostsFault(_ words: String) -> Bool {
+        [
+            "cannot allocate memory", "cannot set up guest memory", "no space left on device", "is not active",
+            "failed to connect to the hypervisor", "end of file while reading data", "cannot recv data",
+            "client socket is closed", "disconnected from",
+        ].contains(where: words.lowercased().contains)
     }
 
     /// Makes everything that the saved guest needs, and lets `steps` restore it.
@@ -21,9 +43,9 @@ extension MachineBuilder {
         _ profile: Profile, from layer: Layer, console: URL, run: String, steps: (Machine) async throws -> Void
     ) async throws -> Machine {
         guard let saved = MachineRecord.read(in: layer.folder) else {
-            throw HarnessTrouble(
-                "layer \(layer.record.key.prefix(12))", why: "has no \(MachineRecord.fileName) that can be read",
-                fix: "nothing to do: it is made anew")
+            throw LayerFault(
+                problem: "layer \(layer.record.key.prefix(12)) has no \(MachineRecord.fileName) that can be read",
+                isCertain: true)
         }
         var record = saved
         record.run = run
@@ -83,17 +105,17 @@ extension MachineBuilder {
         ).requireSuccess("giving the restored \(machine.folder.url.lastPathComponent) an identity of its own")
         let lines = answer.output.lines
         guard lines.count == 2, let boot = UUID(uuidString: lines[1]) else {
-            throw HarnessTrouble(
-                "restoring from layer \(layer.record.key.prefix(12))", why: "the guest gave no answer",
-                fix: "see \(answer.log?.path ?? "the run directory")")
+            throw LayerFault(
+                problem: "the guest restored from layer \(layer.record.key.prefix(12)) gave no answer; see "
+                    + "\(answer.log?.path ?? "the run directory")", isCertain: false)
         }
         // What its journal held when it was saved; the next look at the journal has to agree.
         let history = try BootHistory.read(from: layer.folder)
         guard boot == history.current else {
-            throw HarnessTrouble(
-                "restoring from layer \(layer.record.key.prefix(12))",
-                why: "the guest is in another boot (\(boot)) than the saved one (\(history.current))",
-                fix: "nothing to do: it is made anew")
+            throw LayerFault(
+                problem:
+                    "the guest restored from layer \(layer.record.key.prefix(12)) is in another boot (\(boot)) than "
+                    + "the saved one (\(history.current))", isCertain: true)
         }
         await machine.resume(history: history)
         say("machine: restored, with machine id \(lines[0]), after \(start.elapsed.forPeople) at its first login")

@@ -49,10 +49,15 @@ struct WatchedRunner: CommandRunner {
         return Self.trouble(domain, state: state)
     }
 
+    private static let gone = "is gone: its domain is"
+
+    /// Whether a trouble is that the domain has ended.
+    static func isEnd(_ trouble: HarnessTrouble) -> Bool { trouble.why.hasPrefix(gone) }
+
     /// What a state means for somebody who waits for the guest; `nil` when the guest may still answer.
     static func trouble(_ domain: String, state: String?) -> HarnessTrouble? {
         let state = state ?? "removed"
-        let why = "is gone: its domain is \(printable(state))"
+        let why = "\(gone) \(printable(state))"
         if state.hasPrefix("paused (I/O error") {
             return HarnessTrouble(
                 "machine \(domain)", why: "stands still: its domain is \(state)",

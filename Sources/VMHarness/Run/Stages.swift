@@ -23,14 +23,10 @@ struct Stages {
     }
 
     private func restore(_ name: String, from layer: Layer, otherwise start: Start) async throws -> Subject {
-        do {
-            return try await run.restore(name, from: layer)
-        } catch let error as MachineInTheWay {
-            run.log.say("warm start: not possible now: \(error)")
-        } catch let error where !(error is CancellationError) {
-            run.log.say("warm start: failed: \(error)")
-            try store.discard(layer, because: "could not be restored")
+        let restored = try await LayerHandling.restore(from: layer, in: store, say: run.log.say) {
+            try await run.restore(name, from: layer)
         }
+        if let restored { return restored }
         return try await boot(name, to: start)
     }
 
@@ -105,12 +101,7 @@ struct Stages {
             try await converge(subject, name)
             return subject
         } save: { subject, draft in
-            do {
-                try await subject.machine.save(into: draft)
-            } catch {
-                await subject.machine.destroy()
-                throw error
-            }
+            try await subject.machine.save(into: draft)
         }
     }
 
@@ -128,17 +119,20 @@ struct Stages {
         if let layer = try await store.layer(wanted, isInUse: isInUse) { return layer }
         run.log.say("layer '\(wanted.stage)': making it")
         let subject = try await run.session.timed(.layer, "making layer '\(wanted.stage)'") { try await make() }
-        let draft = try store.draft()
         do {
-            try await save(subject, draft)
-            guard try await key() == wanted else {
-                throw HarnessTrouble(
-                    "layer '\(wanted.stage)'", why: "the repository changed while it was made", fix: "nothing to do")
+            return try await LayerHandling.make(in: store.draft) { draft in
+                try await save(subject, draft)
+                guard try await key() == wanted else {
+                    throw HarnessTrouble(
+                        "layer '\(wanted.stage)'", why: "the repository changed while it was made", fix: "nothing to do"
+                    )
+                }
+                return try await store.adopt(
+                    draft, as: wanted, over: parent, readableBy: run.qemuUser, isInUse: isInUse)
+            } orEnd: {
+                await subject.machine.destroy()
             }
-            return try await store.adopt(
-                draft, as: wanted, over: parent, readableBy: run.qemuUser, isInUse: isInUse)
         } catch let error where !(error is CancellationError) {
-            try? FileManager.default.removeItem(at: draft)
             run.log.say("layer '\(wanted.stage)': not made, going on without it: \(error)")
             return nil
         }

@@ -1,4 +1,6 @@
-/// A network namespace with nothing in it, not even loopback: where Ansible's controller runs.
+import Foundation
+
+/// A network namespace with nothing in it that is up, not even loopback: where Ansible's controller runs.
 ///
 /// The way to the virtual machine is the shared SSH connection, whose master runs outside and is reached through a socket
 /// in the file system, which a network namespace does not cut off. Whatever else a playbook does on the controller
@@ -23,15 +25,24 @@ public struct NetworkSandbox: Sendable, Equatable {
     /// The first way that works here, tried by really entering it and finding no way out.
     public static func find(runner: any CommandRunner) async throws -> NetworkSandbox {
         for wrapper in ways {
-            var command = Command("cat", ["/proc/net/dev"], limit: .seconds(20), isPoll: true)
+            var command = Command("ip", ["-json", "link", "show"], limit: .seconds(20), isPoll: true)
             command.wrapper = wrapper
             let result = try? await runner.run(command)
             try Task.checkCancellation()
-            let devices = result?.output.lines.filter { $0.contains(":") } ?? []
-            if result?.succeeded == true, devices.count == 1, devices[0].hasPrefix("lo:") {
-                return NetworkSandbox(wrapper: wrapper)
-            }
+            if let result, result.succeeded, isCutOff(links: result.output) { return NetworkSandbox(wrapper: wrapper) }
         }
         return .none
+    }
+
+    /// Whether no interface is up. The kernel puts some of its modules' into every new namespace (tunl0, sit0, gre0), down
+    /// and without an address; like loopback they lead nowhere.
+    static func isCutOff(links json: String) -> Bool {
+        struct Link: Decodable {
+            let flags: [String]
+        }
+        guard let links = try? JSONDecoder().decode([Link].self, from: Data(json.utf8)), !links.isEmpty else {
+            return false
+        }
+        return !links.contains { $0.flags.contains("UP") }
     }
 }

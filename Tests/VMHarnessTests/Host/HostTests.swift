@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import XCTest
 
 @testable import VMHarness
@@ -62,11 +63,35 @@ final class HostTests: XCTestCase {
         let boot = try String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
         let versions = "Running hypervisor: QEMU 10.0.2\n"
         let old = ["hostBoot": boot, "versions": versions, "accelerator": "kvm"]
-        let proof = AcceleratorProof(
+        var proof = AcceleratorProof(
             virsh: Virsh(runner: ScriptedRunner { _ in (1, "no such type") }, uri: "test"), cache: cache, say: { _ in })
+        proof.device = cache
         for (proven, expected) in [(nil, Accelerator.tcg), ("firmware", .kvm)] {
             let finding = proven.map { old.merging(["proof": $0]) { $1 } } ?? old
             try JSONEncoder().encode(finding).write(to: cache.appending(path: "accelerator.json"))
+            let found = try await proof.accelerator(wanted: "auto", versions: versions)
+            XCTAssertEqual(found, expected)
+        }
+        proof.device = cache.appending(path: "nothing")
+        let withoutModule = try await proof.accelerator(wanted: "auto", versions: versions)
+        XCTAssertEqual(withoutModule, .tcg, "the module was unloaded since")
+    }
+
+    /// The module may have been loaded since, or the hypervisor that held the processor has ended.
+    func testThatKVMDoesNotWorkIsNotRemembered() async throws {
+        let cache = try temporaryFolder()
+        let versions = "Running hypervisor: QEMU 10.0.2\n"
+        let works = Mutex(false)
+        let runner = ScriptedRunner { command in
+            guard command.arguments.contains("create"), works.withLock({ $0 }) else { return (1, "no KVM") }
+            // The firmware's word, where the definition has its serial port.
+            let file = URL(filePath: command.arguments.last ?? "").deletingLastPathComponent()
+            try? Data("BdsDxe".utf8).write(to: file.appending(path: "serial.log"))
+            return (0, "")
+        }
+        let proof = AcceleratorProof(virsh: Virsh(runner: runner, uri: "test"), cache: cache, say: { _ in })
+        for expected in [Accelerator.tcg, .tcg, .kvm] {
+            works.withLock { $0 = expected == .kvm }
             let found = try await proof.accelerator(wanted: "auto", versions: versions)
             XCTAssertEqual(found, expected)
         }

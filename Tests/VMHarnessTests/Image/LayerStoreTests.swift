@@ -56,6 +56,107 @@ final class LayerStoreTests: XCTestCase {
         return bench
     }
 
+    /// A host that is short of memory for a moment says nothing about a layer that took ten minutes to make.
+    func testOnlyWhatSaysSomethingAboutALayerDiscardsIt() async throws {
+        let bench = try await makeBench()
+        let key = try await bench.key(["golden image": "a"])
+        let layer = try await bench.adopt(key)
+        func restore(_ error: (any Error)?) async throws -> Int? {
+            try await LayerHandling.restore(from: layer, in: bench.store, say: bench.said.say) {
+                if let error { throw error }
+                return 1
+            }
+        }
+        func isThere() async throws -> Bool { try await bench.store.layer(key) != nil }
+
+        let lowMemory = HarnessTrouble("memory", why: "100 MiB free, 3584 MiB needed", fix: "end kept machines")
+        for _ in 0..<3 {
+            let nothing = try await restore(lowMemory)
+            XCTAssertNil(nothing, "booted instead, which says the same when the memory is still short")
+        }
+        var there = try await isThere()
+        XCTAssertTrue(there)
+
+        // What may be the host's fault counts only twice in a row.
+        let unclear = LayerFault(problem: "QEMU closed the monitor", isCertain: false)
+        for error in [unclear, nil] as [(any Error)?] { _ = try await restore(error) }
+        _ = try await restore(unclear)
+        there = try await isThere()
+        XCTAssertTrue(there)
+        _ = try await restore(unclear)
+        there = try await isThere()
+        XCTAssertFalse(there)
+
+        _ = try await bench.adopt(key)
+        _ = try await restore(LayerFault(problem: "another boot", isCertain: true))
+        there = try await isThere()
+        XCTAssertFalse(there)
+        await assertThrows({ try await restore(CancellationError()) })
+    }
+
+    func testWhatTheHostLacksIsNotBlamedOnTheLayer() async throws {
+        func blame(_ words: String) async -> String {
+            do {
+                try await MachineBuilder.blamingLayer {
+                    throw CommandError(
+                        purpose: "restoring",
+                        result: CommandResult(
+                            command: Command("virsh", ["restore"]), ending: .exited(1), duration: .zero, output: "",
+                            errorOutput: words, log: nil), hint: nil)
+                }
+                return "nobody"
+            } catch {
+                return error is LayerFault ? "layer" : "host"
+            }
+        }
+        for (words, expected) in [
+            ("qemu-system-x86_64: cannot set up guest memory 'pc.ram': Cannot allocate memory", "host"),
+            ("error: Requested operation is not valid: network 'boma-it-net' is not active", "host"),
+            ("error: failed to connect to the hypervisor", "host"),
+            ("error: internal error: QEMU unexpectedly closed the monitor", "layer"),
+            ("askari: Permission denied (publickey).", "layer"),
+        ] {
+            let blamed = await blame(words)
+            XCTAssertEqual(blamed, expected, words)
+        }
+        let ended = try XCTUnwrap(WatchedRunner.trouble("boma-it-a", state: "shut off (crashed)"))
+        let full = try XCTUnwrap(WatchedRunner.trouble("boma-it-a", state: "paused (I/O error)"))
+        for (trouble, isLayers) in [(ended, true), (full, false)] {
+            do {
+                try await MachineBuilder.blamingLayer { throw trouble }
+                XCTFail("nothing thrown")
+            } catch { XCTAssertEqual(error is LayerFault, isLayers, "\(error)") }
+        }
+    }
+
+    /// A machine that a layer is made of ends wherever the making fails: else it would run on beside the test's own.
+    func testAFailureWhileALayerIsMadeEndsItsMachine() async throws {
+        let folder = try temporaryFolder()
+        let draft = folder.appending(path: "draft")
+        let ends = Mutex(0)
+        func make(draftFails: Bool, workFails: Bool) async throws -> Int {
+            try await LayerHandling.make(in: {
+                if draftFails { throw POSIXError(.ENOSPC) }
+                try FileManager.default.createDirectory(at: draft, withIntermediateDirectories: true)
+                return draft
+            }) { _ in
+                if workFails { throw CancellationError() }
+                return 1
+            } orEnd: {
+                ends.withLock { $0 += 1 }
+            }
+        }
+        await assertThrows({ try await make(draftFails: true, workFails: false) })
+        XCTAssertEqual(ends.withLock { $0 }, 1, "a draft that can't be made")
+        await assertThrows({ try await make(draftFails: false, workFails: true) })
+        XCTAssertEqual(ends.withLock { $0 }, 2, "sealing or saving that fails")
+        XCTAssertEqual(FilePresence(of: draft), .missing)
+        let made = try await make(draftFails: false, workFails: false)
+        XCTAssertEqual(made, 1)
+        XCTAssertEqual(ends.withLock { $0 }, 2)
+        XCTAssertEqual(FilePresence(of: draft), .there)
+    }
+
     func testTheSameInputsFindTheLayerAndAnyChangeMisses() async throws {
         let bench = try await makeBench()
         let key = try await bench.key(["golden image": "a", "playbook": "b"])

@@ -70,6 +70,40 @@ final class CulDeSacTests: XCTestCase {
         XCTAssertEqual(changes, [])
     }
 
+    /// Machines that run have the filters: a run that is refused must not change their rules.
+    func testFiltersAreNotTouchedBeforeTheSubnetIsChecked() async throws {
+        func runner(network: String, routes: String) -> ScriptedRunner {
+            ScriptedRunner { command in
+                if command.tool == "ip" {
+                    if command.arguments.first == "link" { return (1, "does not exist") }
+                    return (0, command.arguments.contains("route") ? routes : "[]")
+                }
+                switch command.arguments.dropFirst(2).first {
+                case "net-list": return (0, network.isEmpty ? "" : IsolatedNetwork.name)
+                case "net-dumpxml": return (0, network)
+                default: return (0, "")
+                }
+            }
+        }
+        let other = "<network><bridge name='boma-it-br0'/><ip address='192.168.9.1'/></network>"
+        for taken in [
+            runner(network: other, routes: "[]"),
+            runner(network: "", routes: #"[{"dst":"192.0.2.0/24","dev":"eth1"}]"#),
+        ] {
+            let network = IsolatedNetwork(
+                virsh: Virsh(runner: taken, uri: "test"), runner: taken, subnet: "192.0.2")
+            let folder = try temporaryFolder()
+            await assertThrows({ try await network.ensure(folder: folder) })
+            XCTAssertEqual(taken.commands.map(\.line).filter { $0.contains("define") || $0.contains("start") }, [])
+        }
+        let free = runner(network: "", routes: "[]")
+        try await IsolatedNetwork(virsh: Virsh(runner: free, uri: "test"), runner: free, subnet: "192.0.2")
+            .ensure(folder: try temporaryFolder())
+        let orders = free.commands.compactMap { $0.arguments.dropFirst(2).first }
+            .filter { $0.hasSuffix("define") || $0.hasSuffix("start") }
+        XCTAssertEqual(orders, ["nwfilter-define", "nwfilter-define", "net-define", "net-start"])
+    }
+
     func testSilenceCountsOnlyWithAnAnswerThatWasHeardAndAnythingElseIsALeak() async {
         typealias Heard = IsolationProof.Heard
         let silent = Heard(heard: ["dns", "tcp"], leaks: [], sent: 90)
