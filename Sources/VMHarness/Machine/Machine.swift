@@ -160,8 +160,11 @@ public actor Machine {
         }
         let words = look.errorOutput.lines.last ?? "no login"
         if case .timedOut = look.ending { return .unreachable("no answer") }
-        let isUnreachable = ["connect to host", "banner exchange"].contains { look.errorOutput.contains($0) }
-        return isUnreachable ? .unreachable(words) : .closed(words)
+        // ssh exits with 255 for whatever keeps it from a session: asked once more, the port says whether somebody is there. A
+        // kernel that accepts for a program that never speaks counts as nobody.
+        guard look.ending == .exited(255) else { return .closed(words) }
+        if look.duration >= SSHConfig.patience { return .unreachable(words) }
+        return try await TCPPort.obstacle(address, port: 22, limit: patience) == nil ? .closed(words) : .unreachable(words)
     }
 
     /// Waits for cloud-init and for systemd's job queue.
