@@ -7,6 +7,14 @@ struct SurviveCommand {
     init(_ terminal: Terminal) { self.terminal = terminal }
 
     func survive(_ invocation: Invocation) async throws -> ExitStatus {
+        let work = Task { try await run(invocation) }
+        // Undone last, as it comes first: the process stays until the answer is out, also when it is "interrupted".
+        let number = Interruption.shared.add { _ = await work.result }
+        defer { Interruption.shared.remove(number) }
+        return try await work.value
+    }
+
+    private func run(_ invocation: Invocation) async throws -> ExitStatus {
         let answer = await answer(to: invocation)
         if invocation.has("json") {
             try terminal.answer(json: answer)

@@ -42,7 +42,6 @@ struct ConsoleWatch {
         ("Entering rescue mode...", "the boot loader found nothing to boot"),
         ("Minimal BASH-like line editing is supported", "the boot loader waits at its prompt"),
         ("BdsDxe: No bootable option or device was found", "the firmware found nothing to boot"),
-        ("Remounting filesystem read-only", "the root file system became read-only"),
     ]
 
     private static let remarks = [
@@ -57,6 +56,10 @@ struct ConsoleWatch {
         // that processor fires from then on, and the guest stands still for ever.
         if line.contains("rcu_preempt kthread timer wakeup didn't happen") { return .emulatorFault }
         if let found = hopeless.first(where: { line.contains($0.text) }) { return .hopeless(found.meaning) }
+        if let device = line.firstMatch(of: /\((?<name>[^() ]+)\): Remounting filesystem read-only/) {
+            // The machine's own disk, which the root file system is on. A data disk may be lost and the host still come up.
+            return device.name.hasPrefix("vda") ? .hopeless("the root file system became read-only") : .remark
+        }
         if remarks.contains(where: { line.contains($0) }) { return .remark }
         if line.contains("] Linux version ") { return .boot }
         // The last line of /etc/issue, as agetty shows it.

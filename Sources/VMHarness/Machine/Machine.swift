@@ -164,7 +164,8 @@ public actor Machine {
         // kernel that accepts for a program that never speaks counts as nobody.
         guard look.ending == .exited(255) else { return .closed(words) }
         if look.duration >= SSHConfig.patience { return .unreachable(words) }
-        return try await TCPPort.obstacle(address, port: 22, limit: patience) == nil ? .closed(words) : .unreachable(words)
+        return try await TCPPort.obstacle(address, port: 22, limit: patience) == nil
+            ? .closed(words) : .unreachable(words)
     }
 
     /// Waits for cloud-init and for systemd's job queue.

@@ -59,6 +59,16 @@ enum PageText {
         }
     }
 
+    /// The same of a run: one that asked nothing has no verdict.
+    static func badge(_ verdict: RunVerdict) -> String {
+        verdict.asksNothing ? "Asked nothing" : badge(verdict.verdict.word)
+    }
+
+    /// The class that colours a run.
+    static func style(_ verdict: RunVerdict) -> String {
+        verdict.asksNothing ? "none" : style(verdict.verdict.word)
+    }
+
     /// The class that colours a verdict.
     static func style(_ word: Verdict.Word) -> String {
         switch word {

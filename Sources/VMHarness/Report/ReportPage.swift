@@ -14,12 +14,12 @@ public struct ReportPage: Sendable {
         let verdict = report.verdict
         let parts = [header(verdict), details(verdict), next, tests, setup, environment, footer]
         return PageText.page(
-            title: "\(PageText.badge(verdict.verdict.word)): \(report.run)",
+            title: "\(PageText.badge(verdict)): \(report.run)",
             body: parts.filter { !$0.isEmpty }.joined(separator: "\n"))
     }
 
     private func header(_ verdict: RunVerdict) -> String {
-        let style = PageText.style(verdict.verdict.word)
+        let style = PageText.style(verdict)
         let unfinished = report.finished == nil ? "<span class=\"badge unclear\">unfinished</span> " : ""
         let took = (report.finished ?? report.written).timeIntervalSince(report.started)
         var facts = [
@@ -34,7 +34,7 @@ public struct ReportPage: Sendable {
         }
         return """
             <header class="verdict \(style)">
-            <p><span class="badge \(style)">\(Self.sign(verdict.verdict.word)) \(PageText.badge(verdict.verdict.word))</span> \(unfinished)\
+            <p><span class="badge \(style)">\(Self.sign(verdict)) \(PageText.badge(verdict))</span> \(unfinished)\
             <code>\(Markup.escape(report.run, limit: 120))</code></p>
             <h1>\(Markup.escape(verdict.sentence, limit: 600))</h1>
             <p class="quiet">\(facts.joined(separator: " · "))</p>
@@ -67,6 +67,10 @@ public struct ReportPage: Sendable {
         }
         list("Worth knowing", verdict.findings.map(\.line))
         return sections.isEmpty ? "" : "<section>\n\(sections.joined(separator: "\n"))\n</section>"
+    }
+
+    static func sign(_ verdict: RunVerdict) -> String {
+        verdict.asksNothing ? "–" : sign(verdict.verdict.word)
     }
 
     static func sign(_ word: Verdict.Word) -> String {

@@ -33,6 +33,9 @@ public struct RunVerdict: Sendable, Equatable {
         (passed, failed, skipped) = (0, 0, 0)
     }
 
+    /// Whether nobody asked, as in a run of `boma-it up`.
+    var asksNothing: Bool { verdict.trouble?.kind == .notAsked && passed + failed + skipped == 0 }
+
     private static func verdict(on report: RunReport) -> Verdict {
         let tests = report.tests
         let answers = tests.filter { $0.asks == .survival }.compactMap(\.verdict)

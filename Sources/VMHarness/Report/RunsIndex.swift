@@ -29,12 +29,12 @@ public struct RunsIndex: Sendable {
         let entries = entries
         let rows = entries.map { folder, entry in
             let verdict = entry.verdict
-            let style = PageText.style(verdict.verdict.word)
+            let style = PageText.style(verdict)
             let name = Markup.escape(folder, limit: 120)
             let link = Markup.link(folder).map { "<a href=\"\($0)/index.html\">\(name)</a>" } ?? name
             let took = (entry.finished ?? entry.written).timeIntervalSince(entry.started)
             return """
-                <tr><td><span class="badge \(style)">\(ReportPage.sign(verdict.verdict.word)) \(PageText.badge(verdict.verdict.word))</span>\
+                <tr><td><span class="badge \(style)">\(ReportPage.sign(verdict)) \(PageText.badge(verdict))</span>\
                 \(entry.finished == nil ? " <span class=\"badge unclear\">unfinished</span>" : "")</td>\
                 <th scope="row">\(link)<br><span class="quiet">\(PageText.time(entry.started))</span></th>\
                 <td data-label="host">\(Markup.escape(entry.subject, limit: 80))</td>\

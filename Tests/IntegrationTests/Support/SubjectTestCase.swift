@@ -112,6 +112,7 @@ class SubjectTestCase: XCTestCase {
 
     /// What the test has found out. An assertion that failed is a defect of the harness or of the test: a loss is thrown.
     private var verdict: Verdict {
+        guard !Interruption.shared.isEnding else { return .couldNotTell(.interrupted) }
         if let thrown {
             if let seen = thrown as? DidNotSurvive, asks == .survival { return .doesNotSurvive(seen.complaints) }
             return .couldNotTell(Trouble(thrown))

@@ -35,6 +35,14 @@ final class ConsoleWatchTests: XCTestCase {
         }
     }
 
+    /// A data disk may be lost and the host still come up: worth a remark, and no end.
+    func testADataDiskIsNotTheRootFileSystem() throws {
+        for device in ["vdb", "vdb1", "dm-0", "loop7"] {
+            let watch = try look("[   99.1] EXT4-fs (\(device)): Remounting filesystem read-only\n")
+            XCTAssertEqual(watch.remarks.count, 1, device)
+        }
+    }
+
     func testALostTimerIsTheEmulatorsFaultAndOnlyTheEmulators() throws {
         let line = "rcu: rcu_preempt kthread timer wakeup didn't happen for 5251 jiffies! g-1147 f0x0\n"
         XCTAssertThrowsError(try look(line)) { XCTAssertTrue($0 is EmulatorFault, "\($0)") }
