@@ -77,7 +77,7 @@ public struct Observer: Sendable {
             if !missing.isEmpty, waits {
                 // systemd has nothing left to start, and something has failed: what is not up will not come up, once
                 // containers had a moment.
-                let isHopeless = view.systemState == "degraded" && !view.failedUnits.isEmpty
+                let isHopeless = view.systemState == "degraded" && !now.failedUnits.isEmpty
                 failedSince = isHopeless ? failedSince ?? .now : nil
                 guard let since = failedSince, ContinuousClock.now - since > machine.limit(.failedUnits) else {
                     return .notYet(missing.joined(separator: ", "))
