@@ -10,6 +10,8 @@ public struct IsolatedNetwork: Sendable {
     public let subnet: String
     private let virsh: Virsh
     private let runner: any CommandRunner
+    /// What its bridge's packets pass.
+    var firewall = BridgeFirewall()
 
     /// The network on the given libvirt.
     public init(virsh: Virsh, runner: any CommandRunner, subnet: String) {
@@ -51,14 +53,15 @@ public struct IsolatedNetwork: Sendable {
     /// Makes sure that the network is there and active, and with it the filters of its machines.
     ///
     /// - Parameter folder: where the definition is written.
-    /// - Throws: ``HarnessTrouble`` when the subnet or the bridge is taken by something that isn't ours.
+    /// - Throws: ``HarnessTrouble`` when the subnet or the bridge is taken by something that isn't ours, or when what crosses
+    ///   the bridge does not pass the firewall.
     public func ensure(folder: URL) async throws {
         // Before the filters: those of machines that run would get the rules of a subnet that is refused then.
         let isDefined = try await isDefined()
         let isActive = isDefined ? try await isActive() : false
         if !isActive { try await refuseWhatIsTaken() }
         try await CulDeSac(virsh: virsh, runner: runner, subnet: subnet).ensure(folder: folder)
-        if isActive { return }
+        if isActive { return try firewall.require() }
         if !isDefined {
             let file = folder.appending(path: "network.xml")
             try xml.write(to: file, atomically: true, encoding: .utf8)
@@ -73,6 +76,7 @@ public struct IsolatedNetwork: Sendable {
                 why: "can't be started: \(started.errorOutput.lines.last ?? "no reason given")",
                 fix: "free the subnet or the bridge, or \(Self.change)")
         }
+        try firewall.require()
     }
 
     /// Checks that the network is there or could be made; changes nothing.

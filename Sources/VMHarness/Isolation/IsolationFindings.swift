@@ -25,17 +25,6 @@ public struct IsolationFindings: Sendable {
     }
 
     private func hostFindings() async -> [Finding] {
-        let switches = [
-            "/proc/sys/net/bridge/bridge-nf-call-iptables",
-            "/sys/class/net/\(IsolatedNetwork.bridge)/bridge/nf_call_iptables",
-        ]
-        let isOn = switches.contains { (try? String(contentsOfFile: $0, encoding: .utf8))?.lines == ["1"] }
-        let filter =
-            isOn
-            ? Finding("bridge's firewall", .ok, "br_netfilter is there: the guest can only answer the control host")
-            : Finding(
-                "bridge's firewall", .missing, "br_netfilter is not there: the guest could reach the control host",
-                fix: "boma-it doctor --fix, or as root: modprobe br_netfilter")
         let sandbox = (try? await NetworkSandbox.find(runner: runner)) ?? .none
         let controller =
             sandbox.isThere
@@ -43,6 +32,6 @@ public struct IsolationFindings: Sendable {
             : Finding(
                 "Ansible's sandbox", .warning, "no network namespaces for this user: Ansible's controller has network",
                 fix: "as root: sysctl kernel.unprivileged_userns_clone=1")
-        return [filter, controller]
+        return [BridgeFirewall().finding, controller]
     }
 }

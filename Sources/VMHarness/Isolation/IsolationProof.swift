@@ -105,7 +105,7 @@ struct IsolationProof {
                 "isolation of the guest",
                 why: "it can reach what it must not: \(leaks.prefix(8).joined(separator: "; "))",
                 fix:
-                    "nothing was run in it. As root: modprobe br_netfilter, and restart libvirtd when a firewall's reload "
+                    "nothing was run in it. boma-it doctor looks at br_netfilter; restart libvirtd when a firewall's reload "
                     + "has removed libvirt's rules; then make test-integration-clean")
         }
         guard heard.heard == ["dns", "tcp"], heard.sent > 0 else {

@@ -5,6 +5,30 @@ import XCTest
 @testable import VMHarness
 
 final class HostTests: XCTestCase {
+    /// Who waits is told for whom, and has the lock as soon as it is free.
+    func testAWaitEndsWithTheOtherRunAndSaysWhoseItIs() async throws {
+        let file = try temporaryFolder().appending(path: "lock")
+        var first: HostLock? = try HostLock(run: "one", file: file)
+        let said = Mutex<[String]>([])
+        let waiting = Task { try await HostLock.wait(file: file) { text in said.withLock { $0.append(text) } } }
+        while said.withLock(\.isEmpty) { try await Task.sleep(for: .milliseconds(20)) }
+        XCTAssertTrue(said.withLock { $0[0] }.contains("run one, pid \(ProcessInfo.processInfo.processIdentifier)"))
+        withExtendedLifetime(first) {}
+        first = nil
+        let second = try await waiting.value
+        XCTAssertThrowsError(try HostLock(file: file), "it was not taken")
+        withExtendedLifetime(second) {}
+        XCTAssertEqual(said.withLock(\.count), 1, "said once")
+        // Ctrl-C ends a wait.
+        let ended = Task { try await HostLock.wait(file: file) { _ in } }
+        ended.cancel()
+        do {
+            _ = try await ended.value
+            XCTFail("it goes on")
+        } catch { XCTAssertTrue(error is CancellationError, "\(error)") }
+        withExtendedLifetime(second) {}
+    }
+
     func testSecondRunIsToldWhoHoldsTheHost() throws {
         let file = try temporaryFolder().appending(path: "lock")
         let first = try HostLock(run: "one", file: file)

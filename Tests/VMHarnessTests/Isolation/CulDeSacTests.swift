@@ -97,11 +97,92 @@ final class CulDeSacTests: XCTestCase {
             XCTAssertEqual(taken.commands.map(\.line).filter { $0.contains("define") || $0.contains("start") }, [])
         }
         let free = runner(network: "", routes: "[]")
-        try await IsolatedNetwork(virsh: Virsh(runner: free, uri: "test"), runner: free, subnet: "192.0.2")
-            .ensure(folder: try temporaryFolder())
+        var network = IsolatedNetwork(virsh: Virsh(runner: free, uri: "test"), runner: free, subnet: "192.0.2")
+        network.firewall.root = try temporaryFolder()
+        try await network.ensure(folder: try temporaryFolder())
         let orders = free.commands.compactMap { $0.arguments.dropFirst(2).first }
             .filter { $0.hasSuffix("define") || $0.hasSuffix("start") }
         XCTAssertEqual(orders, ["nwfilter-define", "nwfilter-define", "net-define", "net-start"])
+    }
+
+    private func write(_ text: String, _ path: String, in root: URL) throws {
+        let file = root.appending(path: path)
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: file)
+    }
+
+    private let all = "proc/sys/net/bridge/bridge-nf-call-iptables"
+    private let own = "sys/class/net/boma-it-br0/bridge/nf_call_iptables"
+
+    func testTheBridgesOwnSwitchIsEnough() throws {
+        let root = try temporaryFolder()
+        let firewall = BridgeFirewall(root: root)
+        XCTAssertEqual(firewall.state(), .noBridge(hasHook: false))
+        XCTAssertEqual(firewall.finding.state, .missing)
+        try write("", BridgeFirewall.hook, in: root)
+        XCTAssertEqual(firewall.state(), .noBridge(hasHook: true))
+        XCTAssertEqual(firewall.finding.state, .ok)
+        try write("1\n", own, in: root)
+        XCTAssertEqual(firewall.state(), .off, "without the module")
+        try write("0\n", all, in: root)
+        try write("0\n", own, in: root)
+        XCTAssertEqual(firewall.state(), .off)
+        XCTAssertEqual(firewall.finding.state, .missing)
+        try firewall.require()
+        XCTAssertEqual(firewall.state(), .on, "root does it itself")
+        XCTAssertEqual(try String(contentsOf: root.appending(path: all), encoding: .utf8), "0\n", "others' bridges")
+        try write("0\n", own, in: root)
+        try write("1\n", all, in: root)
+        XCTAssertEqual(firewall.state(), .on, "switched on for all bridges by somebody else")
+        // One that can't be written to.
+        try write("0\n", all, in: root)
+        try FileManager.default.removeItem(at: root.appending(path: own))
+        try write("", own + "/x", in: root)
+        XCTAssertThrowsError(try firewall.require()) { XCTAssertTrue("\($0)".contains("doctor --fix"), "\($0)") }
+    }
+
+    /// The hook of libvirt's, with folders of our own instead of the machine's.
+    func testTheHookSwitchesTheFirewallOnForOurBridgeAlone() async throws {
+        let repository = URL(filePath: #filePath).appending(path: "../../../..").standardizedFileURL
+        let hook = try String(
+            contentsOf: repository.appending(path: "ansible/roles/integration_test/files/libvirt-network-hook"),
+            encoding: .utf8)
+        let runner = try SystemCommandRunner(
+            logs: try temporaryFolder().appending(path: "logs"), environment: ["PATH": "/usr/bin:/bin"])
+        func run(_ root: URL, _ arguments: [String]) async throws -> [String] {
+            let script = hook.replacingOccurrences(of: "/proc/sys", with: "\(root.path)/proc/sys")
+                .replacingOccurrences(of: "/sys/class", with: "\(root.path)/sys/class")
+            // As the kernel does it: on for all.
+            let modprobe = """
+                modprobe() {
+                    [ "$1" = br_netfilter ] && mkdir -p '\(root.path)/proc/sys/net/bridge'
+                    for kind in iptables ip6tables arptables; do
+                        echo 1 >'\(root.path)'/proc/sys/net/bridge/bridge-nf-call-$kind
+                    done
+                }
+
+                """
+            try await runner.run(Command("sh", ["-s", "--"] + arguments, input: modprobe + script))
+                .requireSuccess("running the hook")
+            return [all, own].map {
+                (try? String(contentsOf: root.appending(path: $0), encoding: .utf8))?.lines.first ?? "none"
+            }
+        }
+        let fresh = try temporaryFolder()
+        try write("0\n", own, in: fresh)
+        let other = try await run(fresh, ["default", "started", "begin", "-"])
+        XCTAssertEqual(other, ["none", "0"], "another network")
+        let stopped = try await run(fresh, ["boma-it-net", "stopped", "end", "-"])
+        XCTAssertEqual(stopped, ["none", "0"])
+        let started = try await run(fresh, ["boma-it-net", "started", "begin", "-"])
+        XCTAssertEqual(started, ["0", "1"], "loaded, and off again for the others")
+
+        let busy = try temporaryFolder()
+        try write("0\n", own, in: busy)
+        try write("1\n", all, in: busy)
+        let plugged = try await run(busy, ["boma-it-net", "port-created", "begin", "-"])
+        XCTAssertEqual(plugged, ["1", "1"], "somebody else wants it on for all")
     }
 
     func testSilenceCountsOnlyWithAnAnswerThatWasHeardAndAnythingElseIsALeak() async {
