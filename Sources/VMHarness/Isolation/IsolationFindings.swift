@@ -32,16 +32,16 @@ public struct IsolationFindings: Sendable {
         let isOn = switches.contains { (try? String(contentsOfFile: $0, encoding: .utf8))?.lines == ["1"] }
         let filter =
             isOn
-            ? Finding("bridge's firewall", .ok, "br_netfilter is there: the guest can only answer the control host")
+            ? Finding("bridge's firewall", .ok, "br_netfilter is loaded: a machine can only answer the control host")
             : Finding(
-                "bridge's firewall", .missing, "br_netfilter is not there: the guest could reach the control host",
+                "bridge's firewall", .missing, "br_netfilter is not loaded: a machine could reach the control host",
                 fix: "boma-it doctor --fix, or as root: modprobe br_netfilter")
         let sandbox = (try? await NetworkSandbox.find(runner: runner)) ?? .none
         let controller =
             sandbox.isThere
-            ? Finding("Ansible's sandbox", .ok, "Ansible's controller runs without network")
+            ? Finding("Ansible's sandbox", .ok, "Ansible runs without network")
             : Finding(
-                "Ansible's sandbox", .warning, "no network namespaces for this user: Ansible's controller has network",
+                "Ansible's sandbox", .warning, "this user gets no network namespaces: Ansible has network",
                 fix: "as root: sysctl kernel.unprivileged_userns_clone=1")
         return [filter, controller]
     }
