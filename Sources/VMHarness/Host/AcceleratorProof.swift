@@ -45,13 +45,15 @@ public struct AcceleratorProof: Sendable {
             known.hostBoot == hostBoot, known.versions == versions, known.proof == Self.proof,
             known.accelerator == .kvm, FilePresence(of: device) == .there
         {
-            return try announce(.kvm, because: "found earlier on this boot of the host", versions: versions)
+            return try announce(.kvm, because: "found earlier in this boot", versions: versions)
         }
         let proven = try await runs(type: "kvm", cpu: "host-passthrough")
         guard proven || wanted == "auto" else {
             throw HarnessTrouble(
                 "KVM", why: "a machine's firmware did not run in it",
-                fix: "check virtualisation in the firmware's set-up and the rights of /dev/kvm, or unset BOMA_IT_ACCEL")
+                fix:
+                    "switch on virtualisation in the firmware's set-up, check the rights of /dev/kvm, or unset BOMA_IT_ACCEL"
+            )
         }
         guard proven else {
             return try announce(.tcg, because: "a machine's firmware did not run in KVM", versions: versions)
@@ -68,12 +70,13 @@ public struct AcceleratorProof: Sendable {
         }
         if let major = Self.qemuMajor(in: versions), major < 8 {
             throw HarnessTrouble(
-                "emulation", why: "QEMU \(major)'s emulation panics current guest kernels (cmpxchg16b)",
-                fix: "install QEMU 8 or newer (make setup takes it from backports on Debian 12), or use a host with KVM"
+                "emulation", why: "QEMU \(major) makes current kernels panic when it emulates (cmpxchg16b)",
+                fix:
+                    "install QEMU 8 or newer (make setup does, from backports on Debian 12), or use a control host with KVM"
             )
         }
         say(
-            "accelerator: TCG EMULATION, about ten times slower than KVM; every deadline is ten times longer (\(reason))"
+            "accelerator: TCG EMULATION, about ten times slower than KVM, with longer deadlines (\(reason))"
         )
         return .tcg
     }
@@ -117,7 +120,8 @@ public struct AcceleratorProof: Sendable {
         try DomainMark(record, folder: folder).marking(xml, accelerator: .kvm)
             .write(to: definition, atomically: true, encoding: .utf8)
         guard try await virsh.run(["create", definition.path]).succeeded else { return false }
-        let wait = Wait(for: "a word from the test domain", limit: .seconds(60), hint: "no \(type) here")
+        let wait = Wait(
+            for: "a sign of life from the test machine", limit: .seconds(60), hint: "\(type) does not work here")
         var spoke = false
         do {
             spoke = try await wait.until {

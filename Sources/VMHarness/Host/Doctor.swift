@@ -80,11 +80,11 @@ public struct Doctor: Sendable {
         if now.split(whereSeparator: \.isWhitespace).contains("libvirt") {
             return Finding(name, .ok, "\(user) is a member")
         }
-        if libvirtAnswers { return Finding(name, .ok, "\(user) is no member, but libvirt answers") }
+        if libvirtAnswers { return Finding(name, .ok, "\(user) is not a member, but libvirt answers") }
         let later = (try? await runner.run(Command("id", ["-Gn", user])).output) ?? ""
         let isNew = later.split(whereSeparator: \.isWhitespace).contains("libvirt")
         return Finding(
-            name, .missing, isNew ? "\(user) has become a member since this login" : "\(user) is no member",
+            name, .missing, isNew ? "\(user) became a member after this login" : "\(user) is not a member",
             fix: isNew ? "log in anew" : "as root: usermod -aG libvirt \(user); then log in anew")
     }
 
@@ -101,7 +101,7 @@ public struct Doctor: Sendable {
         }
         let lists = await Finding.looking("access lists") {
             try await FileTools(runner: runner).grant("r", on: [file], toUser: 65534)
-            return "the cache's file system has them"
+            return "the file system of the cache supports them"
         }
         return [Finding("cache", .ok, configuration.cache.path), lists]
     }
@@ -109,12 +109,12 @@ public struct Doctor: Sendable {
     /// KVM, and whether QEMU would do without it.
     private func accelerator(_ versions: String) async -> [Finding] {
         let major = AcceleratorProof.qemuMajor(in: versions) ?? 0
-        let upgrade = "boma-it doctor --fix takes QEMU 8 or newer from backports on Debian 12"
+        let upgrade = "boma-it doctor --fix installs QEMU 8 or newer, from backports on Debian 12"
         let emulation =
             major >= 8
             ? Finding("QEMU for emulation", .ok, "\(major)")
             : Finding(
-                "QEMU for emulation", .warning, "QEMU \(major) panics current guest kernels without KVM", fix: upgrade)
+                "QEMU for emulation", .warning, "QEMU \(major) makes current kernels panic without KVM", fix: upgrade)
         guard configuration.accelerator != "tcg" else {
             return [Finding("KVM", .warning, "not used: BOMA_IT_ACCEL=tcg", fix: "unset BOMA_IT_ACCEL"), emulation]
         }
@@ -125,8 +125,9 @@ public struct Doctor: Sendable {
                 return [Finding("KVM", .ok, "proven: a machine's firmware ran in it"), emulation]
             }
             let slow = Finding(
-                "KVM", .warning, "a machine's firmware did not run in it; guests are emulated, about ten times slower",
-                fix: "check virtualisation in the firmware's set-up and the rights of /dev/kvm")
+                "KVM", .warning,
+                "a machine's firmware did not run in it; machines are emulated, about ten times slower",
+                fix: "switch on virtualisation in the firmware's set-up, and check the rights of /dev/kvm")
             return [slow, emulation]
         } catch {
             let kvm = Finding("KVM", error)
@@ -147,7 +148,7 @@ public struct Doctor: Sendable {
         guard libvirtAnswers else { return findings }
         findings.append(
             await Finding.looking("memory") {
-                "\(try await guardian.checkMemory(for: size)) MiB free and not promised to a running domain"
+                "\(try await guardian.checkMemory(for: size)) MiB free and not promised to a running virtual machine"
             })
         return findings
     }
@@ -156,7 +157,7 @@ public struct Doctor: Sendable {
         let store = GoldenImageStore(configuration: configuration, runner: runner, say: { _ in })
         guard let image = try? store.known() else {
             return Finding(
-                "golden image", .warning, "none yet; the first run fetches or builds it",
+                "golden image", .warning, "none yet; the first run downloads or builds it",
                 fix: "boma-it golden pull, or boma-it golden build")
         }
         let days = Int(Date().timeIntervalSince(image.provenance.created) / 86400)

@@ -13,9 +13,9 @@ public struct HostLock: Sendable {
     public init(run: String? = nil, file: URL = HostLock.file) throws {
         guard let lock = try FileLock(file, mode: 0o666) else {
             throw HarnessTrouble(
-                "another run holds the host", why: Self.holder(file),
+                "another run uses this control host", why: Self.holder(file),
                 fix:
-                    "wait for it (boma-it survive --wait), or end it with Ctrl-C where it runs, or with kill -INT and its pid"
+                    "wait for it (boma-it survive --wait), or end it: Ctrl-C where it runs, or kill -INT and its pid"
             )
         }
         self.lock = lock
@@ -51,6 +51,6 @@ public struct HostLock: Sendable {
 
     private static func holder(_ file: URL) -> String {
         let holder = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
-        return holder.isEmpty ? "it does not say which" : printable(holder)
+        return holder.isEmpty ? "it does not say who it is" : printable(holder)
     }
 }

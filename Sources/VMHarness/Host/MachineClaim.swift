@@ -56,13 +56,13 @@ enum MachineClaim: Sendable, Equatable {
         switch owner.presence {
         case .running: self = .taken
         case .gone: self = .free
-        case .hidden(let why): self = .undecided("whether its run goes on can't be seen: \(why)")
+        case .hidden(let why): self = .undecided("boma-it can't see whether its run goes on: \(why)")
         }
     }
 
     /// A folder that isn't there for this process may well be there for its owner's: in a container, or below a private /tmp.
     private static func lost(_ mark: DomainMark, user: String) -> MachineClaim {
-        let place = "its folder \(mark.folder.path) is not to be seen, and"
+        let place = "its folder \(mark.folder.path) can't be seen, and"
         if let owner = mark.user, owner != user, user != "root" { return .undecided("\(place) it is user \(owner)'s") }
         if let namespace = mark.owner?.namespace, namespace != ProcessIdentity.current.namespace {
             return .undecided("\(place) it was made in another PID namespace (\(namespace))")

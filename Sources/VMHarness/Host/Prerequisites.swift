@@ -19,9 +19,9 @@ public struct Prerequisites: Sendable {
     /// Tools without which most runs go, with their packages and what they are for.
     static let optional = [
         ("mmdebstrap", "mmdebstrap", "to build an image from a mirror"),
-        ("debugfs", "e2fsprogs", "to read the disk of a machine that lets nobody in"),
-        ("sfdisk", "fdisk", "to read the disk of a machine that lets nobody in"),
-        ("journalctl", "systemd", "to read the journal of a machine that lets nobody in"),
+        ("debugfs", "e2fsprogs", "to read the disk of a machine that nobody can log in to"),
+        ("sfdisk", "fdisk", "to read the disk of a machine that nobody can log in to"),
+        ("journalctl", "systemd", "to read the journal of a machine that nobody can log in to"),
         ("pebble", "pebble", "for the cert tiers le-staging and le-prod-wildcard where Let's Encrypt can't be asked"),
         ("openssl", "openssl", "for the cert tiers le-staging and le-prod-wildcard"),
     ]
@@ -48,7 +48,7 @@ public struct Prerequisites: Sendable {
             + Self.firmware.filter { !FileManager.default.isReadableFile(atPath: $0) }
         guard missing.isEmpty else {
             throw HarnessTrouble(
-                "this machine", why: "lacks \(missing.joined(separator: ", "))", fix: "make setup",
+                "this control host", why: "lacks \(missing.joined(separator: ", "))", fix: "make setup",
                 isMissingPrerequisite: true)
         }
         return try await versions()
@@ -67,7 +67,7 @@ public struct Prerequisites: Sendable {
                 "libvirt at \(virsh.uri)",
                 why: "doesn't answer (\(printable(result.errorOutput.lines.last ?? "no reason given")))",
                 fix:
-                    "make setup starts it; without root, be a member of group libvirt (usermod -aG libvirt \(NSUserName()))",
+                    "make setup starts it; without root, become a member of group libvirt: usermod -aG libvirt \(NSUserName())",
                 isMissingPrerequisite: true)
         }
         return result.output

@@ -34,12 +34,13 @@ public struct ResourceGuard: Sendable {
         let free = Self.availableMiB(meminfo: meminfo)
         let needed = size.memoryMiB + configuration.memoryReserveMiB
         guard free - promisedMiB >= needed else {
-            let promise = promisedMiB == 0 ? "" : " and not promised to running domains (those have \(promisedMiB) MiB)"
+            let promise =
+                promisedMiB == 0 ? "" : " and not promised to running virtual machines (\(promisedMiB) MiB are)"
             throw HarnessTrouble(
                 "memory",
                 why:
                     "\(max(0, free - promisedMiB)) MiB free\(promise), \(needed) MiB needed (\(size.memoryMiB) for the machine, the rest in reserve)",
-                fix: "end kept machines (make test-integration-clean), or lower BOMA_IT_RAM_RESERVE_MIB")
+                fix: "remove kept machines (boma-it clean), or lower BOMA_IT_RAM_RESERVE_MIB")
         }
         return free - promisedMiB
     }
@@ -69,12 +70,12 @@ public struct ResourceGuard: Sendable {
     func checkDisk(freeMiB free: Int, promisedMiB promised: Int) throws -> Int {
         guard free - promised >= configuration.diskReserveMiB else {
             let promise =
-                promised == 0 ? "" : " and not promised to disks of running domains (those have \(promised) MiB)"
+                promised == 0 ? "" : " and not promised to disks of running virtual machines (\(promised) MiB are)"
             throw HarnessTrouble(
                 "disk",
                 why: "\(max(0, free - promised)) MiB free in \(configuration.cache.path)\(promise), "
                     + "\(configuration.diskReserveMiB) MiB needed",
-                fix: "free some, set BOMA_IT_CACHE to another disk, or lower BOMA_IT_DISK_RESERVE_MIB")
+                fix: "free some space, set BOMA_IT_CACHE to another disk, or lower BOMA_IT_DISK_RESERVE_MIB")
         }
         return free - promised
     }
@@ -83,7 +84,7 @@ public struct ResourceGuard: Sendable {
 
     private func claims() async throws -> [DomainClaim] {
         let stats = try await virsh.run(["domstats", "--balloon", "--block", "--list-running"])
-            .requireSuccess("asking libvirt what running domains may still take").output
+            .requireSuccess("asking libvirt what running virtual machines may still take").output
         return DomainClaim.all(domstats: stats)
     }
 

@@ -59,7 +59,8 @@ public struct GoldenImageStore: Sendable {
     }
 
     func verify(_ image: GoldenImage) async throws {
-        let fix = "remove it and \(image.file.lastPathComponent).json, and run again: it is fetched or built anew"
+        let fix =
+            "remove it and \(image.file.lastPathComponent).json, then run again: the image is downloaded or built anew"
         guard FileManager.default.fileExists(atPath: image.file.path) else {
             throw ImageError(file: image.file, problem: "is missing", fix: fix)
         }
@@ -129,7 +130,7 @@ public struct GoldenImageStore: Sendable {
         let file = folder.appending(path: "lock")
         let wait = Wait(
             for: "the lock of the image cache", limit: .seconds(1800),
-            hint: "another run is fetching or building the image; see \(file.path)")
+            hint: "another run downloads or builds the image; see \(file.path)")
         return try await wait.until {
             guard let lock = try FileLock(file) else { return .notYet("held by another process") }
             return .done(lock)
@@ -145,7 +146,7 @@ func createSharedFolder(_ folder: URL) throws {
     } catch {
         throw ImageError(
             file: folder, problem: "can't be made (\(FileTools.words(for: error)))",
-            fix: "run make setup, which makes /var/cache/boma-it for members of group libvirt, or set BOMA_IT_CACHE")
+            fix: "make setup (it makes /var/cache/boma-it for members of group libvirt), or set BOMA_IT_CACHE")
     }
 }
 

@@ -21,8 +21,8 @@ public struct ImageProvenance: Codable, Sendable, Equatable {
             return try JSONCoding.read(ImageProvenance.self, from: Data(contentsOf: file))
         } catch {
             throw ImageError(
-                file: file, problem: "is no provenance file (\(error))",
-                fix: "remove it and the image beside it, and run again")
+                file: file, problem: "is not a provenance file (\(error))",
+                fix: "remove it and the image beside it, then run again")
         }
     }
 

@@ -72,7 +72,7 @@ struct ImageSources {
                     "--continue-at", "-", "--output", part.path, url,
                 ],
                 limit: .seconds(3600))
-        ).requireSuccess("downloading the image", hint: "run again: the download goes on where it stopped")
+        ).requireSuccess("downloading the image", hint: "run again; the download continues where it stopped")
         guard try await FileTools(runner: runner).sha512(of: part) == published else {
             try FileManager.default.removeItem(at: part)
             throw ImageError(file: part, problem: "does not have Debian's digest and was removed", fix: "run again")
@@ -149,10 +149,10 @@ struct ImageSources {
         if let mirror = configuration.debianMirror { return mirror }
         let result = try await runner.run(
             Command("apt-get", ["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Label: Debian"])
-        ).requireSuccess("asking apt for this machine's Debian mirror")
+        ).requireSuccess("asking apt for the control host's Debian mirror")
         guard let mirror = result.output.lines.first else {
             throw HarnessTrouble(
-                "image source 'build'", why: "apt on this machine knows no Debian mirror",
+                "image source 'build'", why: "apt on this control host knows no Debian mirror",
                 fix: "set BOMA_IT_DEBIAN_MIRROR to one")
         }
         return mirror

@@ -77,7 +77,7 @@ public struct ImageUpkeep: Sendable {
         defer { withExtendedLifetime(lock) {} }
         try store.removeLeftovers()
         if store.configuration.imageSource == "debian", let current = try await publishedNow() {
-            store.say("golden image: the cache has what Debian publishes now")
+            store.say("golden image: the cache already has Debian's newest")
             return current
         }
         let made = try await store.make()

@@ -101,11 +101,11 @@ public final class LayerStore: Sendable {
         if Date().timeIntervalSince(layer.record.created) >= Self.maximumAge {
             guard isHeld else { return "is older than a week" }
             say(
-                "layer '\(layer.record.stage)': \(layer.record.key.prefix(12)) is older than a week and used all the same: "
-                    + "a kept machine lies over it (boma-it clean)")
+                "layer '\(layer.record.stage)': \(layer.record.key.prefix(12)) is older than a week, but still used: "
+                    + "a kept machine is based on it (boma-it clean)")
         }
         if let parent = layer.record.parent, LayerRecord.read(in: folder.appending(path: parent)) == nil {
-            return "lies over a layer that is gone"
+            return "is based on a layer that is gone"
         }
         let files = layer.record.files.keys.sorted().map { layer.folder.appending(path: $0) }
         let before = try await FileTools(runner: runner).states(of: files)
@@ -120,7 +120,7 @@ public final class LayerStore: Sendable {
         let digests = try await FileTools(runner: runner).sha256(
             of: Dictionary(uniqueKeysWithValues: unverified.map { ($0.lastPathComponent, $0) }))
         for file in unverified where digests[file.lastPathComponent] != layer.record.files[file.lastPathComponent] {
-            return "has a file that does not have its digest any more (\(file.lastPathComponent))"
+            return "has a changed file (\(file.lastPathComponent))"
         }
         try remember(layer.record, in: layer.folder, before)
         return nil
@@ -258,7 +258,9 @@ public final class LayerStore: Sendable {
             }
         }
         for layer in known where !kept.contains(layer.record.key) {
-            say("layer '\(layer.record.stage)': \(layer.record.key.prefix(12)) dropped, its use is longest ago")
+            say(
+                "layer '\(layer.record.stage)': \(layer.record.key.prefix(12)) removed: it was unused for the longest time"
+            )
             try remove(layer, among: known)
         }
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)

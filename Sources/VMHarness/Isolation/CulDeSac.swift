@@ -46,7 +46,7 @@ struct CulDeSac: Sendable {
             let file = folder.appending(path: "\(filter.rawValue).xml")
             try xml(filter, hostAddresses: hosts).write(to: file, atomically: true, encoding: .utf8)
             try await virsh.run(["nwfilter-define", file.path]).requireSuccess(
-                "defining libvirt's filter \(filter.rawValue)", hint: "libvirt needs its nwfilter driver")
+                "defining libvirt's filter \(filter.rawValue)", hint: "install libvirt's nwfilter driver: make setup")
         }
     }
 
@@ -56,21 +56,21 @@ struct CulDeSac: Sendable {
     func remove() async throws {
         for filter in Filter.allCases where try await uuid(of: filter) == filter.uuid {
             try await virsh.run(["nwfilter-undefine", filter.rawValue]).requireSuccess(
-                "removing libvirt's filter \(filter.rawValue)", hint: "remove the kept machines first")
+                "removing libvirt's filter \(filter.rawValue)", hint: "remove kept machines first: boma-it clean")
         }
     }
 
     private func refuseForeign(_ filter: Filter) async throws {
         guard let found = try await uuid(of: filter), found != filter.uuid else { return }
         throw HarnessTrouble(
-            "libvirt's filter \(filter.rawValue)", why: "is there, and is not boma-it's (uuid \(found))",
-            fix: "find out who made it and rename or remove it: virsh nwfilter-undefine \(filter.rawValue)")
+            "libvirt's filter \(filter.rawValue)", why: "exists, but is not boma-it's (uuid \(found))",
+            fix: "find out who made it, then rename or remove it: virsh nwfilter-undefine \(filter.rawValue)")
     }
 
     /// The uuid of a filter by its name; `nil` when there is none of that name.
     private func uuid(of filter: Filter) async throws -> String? {
         let list = try await virsh.run(["nwfilter-list"]).requireSuccess(
-            "listing libvirt's filters", hint: "libvirt needs its nwfilter driver")
+            "listing libvirt's filters", hint: "install libvirt's nwfilter driver: make setup")
         return list.output.lines.map { $0.split(separator: " ") }
             .first { $0.count == 2 && $0[1] == filter.rawValue }.map { String($0[0]) }
     }

@@ -96,8 +96,8 @@ public struct IsolatedNetwork: Sendable {
         let now = try await virsh.run(["net-dumpxml", Self.name]).requireSuccess("reading network \(Self.name)").output
         guard now.contains("'\(Self.bridge)'") else {
             throw HarnessTrouble(
-                "network \(Self.name)", why: "has another bridge than \(Self.bridge), so it is not boma-it's",
-                fix: "find out who made it, and rename or remove it")
+                "network \(Self.name)", why: "has another bridge than \(Self.bridge): it is not boma-it's",
+                fix: "find out who made it, then rename or remove it")
         }
         _ = try await virsh.run(["net-destroy", Self.name])
         try await virsh.run(["net-undefine", Self.name]).requireSuccess("removing network \(Self.name)")
@@ -112,12 +112,12 @@ public struct IsolatedNetwork: Sendable {
         guard now.contains("'\(subnet).1'"), now.contains("'\(Self.bridge)'") else {
             throw HarnessTrouble(
                 "network \(Self.name)", why: "is defined with another subnet than \(subnet).0/24",
-                fix: "make test-integration-clean removes it")
+                fix: "boma-it clean removes it")
         }
         guard now.contains("'\(Self.mac(slot: Self.slots.upperBound - 1))'") else {
             throw HarnessTrouble(
                 "network \(Self.name)", why: "was defined by another version of boma-it",
-                fix: "make test-integration-clean removes it")
+                fix: "boma-it clean removes it")
         }
         return true
     }
@@ -131,13 +131,14 @@ public struct IsolatedNetwork: Sendable {
         // Asked before libvirt is: its failed start would remove the other's bridge.
         guard try await !runner.run(Command("ip", ["link", "show", "dev", Self.bridge])).succeeded else {
             throw HarnessTrouble(
-                "bridge \(Self.bridge)", why: "is there, and is not network \(Self.name)'s",
-                fix: "find out who made it and remove it: ip link delete \(Self.bridge)")
+                "bridge \(Self.bridge)", why: "exists, but is not network \(Self.name)'s",
+                fix: "find out who made it, then remove it: ip link delete \(Self.bridge)")
         }
         let routes = try await runner.run(Command("ip", ["-json", "-4", "route", "show", "table", "main"]))
             .requireSuccess("reading the host's routes").output
         if let taken = try Self.conflict(of: subnet, inRoutes: routes) {
-            throw HarnessTrouble("subnet \(subnet).0/24", why: "is taken on this host: \(taken)", fix: Self.change)
+            throw HarnessTrouble(
+                "subnet \(subnet).0/24", why: "is taken on this control host: \(taken)", fix: Self.change)
         }
     }
 

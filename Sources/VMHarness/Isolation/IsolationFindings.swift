@@ -28,9 +28,9 @@ public struct IsolationFindings: Sendable {
         let sandbox = (try? await NetworkSandbox.find(runner: runner)) ?? .none
         let controller =
             sandbox.isThere
-            ? Finding("Ansible's sandbox", .ok, "Ansible's controller runs without network")
+            ? Finding("Ansible's sandbox", .ok, "Ansible runs without network")
             : Finding(
-                "Ansible's sandbox", .warning, "no network namespaces for this user: Ansible's controller has network",
+                "Ansible's sandbox", .warning, "this user gets no network namespaces: Ansible has network",
                 fix: "as root: sysctl kernel.unprivileged_userns_clone=1")
         return [BridgeFirewall().finding, controller]
     }

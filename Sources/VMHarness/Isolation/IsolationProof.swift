@@ -11,7 +11,7 @@ struct IsolationProof {
     let address: String
     let virsh: Virsh
     let ssh: SSHClient
-    /// How long the probe in the guest may take.
+    /// How long the probe in the machine may take.
     let limit: Duration
     /// Folder for the filters' definitions and the listener's files.
     let folder: URL
@@ -25,7 +25,7 @@ struct IsolationProof {
         "10.20.10.5", "172.16.0.1", "192.168.1.1", "192.168.0.1", "100.64.0.1", "100.100.100.100", "169.254.169.254",
     ]
 
-    /// What the probe in the guest says.
+    /// What the probe in the machine says.
     struct Heard: Decodable, Equatable {
         var heard: [String]
         var leaks: [String]
@@ -46,7 +46,7 @@ struct IsolationProof {
         let seen = try await look()
         try Self.judge(seen.heard, seen.came)
         return "\(seen.heard.sent) packets to \(seen.hosts + 1) addresses of the control host, \(Self.targets.count) "
-            + "private ones, broadcast, multicast, another guest and IPv6: none answered, none arrived; "
+            + "private ones, broadcast, multicast, another machine and IPv6: none answered, none arrived; "
             + "the gateway's DNS answered"
     }
 
@@ -71,7 +71,7 @@ struct IsolationProof {
                         "python3", ["-", "\(subnet).1", Self.group, token, ready.path, stop.path],
                         input: String(decoding: PackageResources.listen_isolation_py, as: UTF8.self),
                         limit: .seconds(150))
-                ).requireSuccess("listening on the control host for what the guest must not send")
+                ).requireSuccess("listening on the control host for what the machine must not send")
                 return try Self.decode(Came.self, result, "the listener on the control host")
             }
             do {
@@ -84,7 +84,9 @@ struct IsolationProof {
                         "seconds": .number(Self.patience),
                     ]))
                 try Data().write(to: stop)
-                guard let came = try await group.next() ?? nil else { throw Self.unproven("the listener said nothing") }
+                guard let came = try await group.next() ?? nil else {
+                    throw Self.unproven("the listener gave no answer")
+                }
                 return (heard, came, hosts.count)
             } catch {
                 try? Data().write(to: stop)
@@ -102,11 +104,11 @@ struct IsolationProof {
         let leaks = heard.leaks + came.came.map { "the control host got \($0)" }
         guard leaks.isEmpty else {
             throw HarnessTrouble(
-                "isolation of the guest",
+                "isolation of the machine",
                 why: "it can reach what it must not: \(leaks.prefix(8).joined(separator: "; "))",
                 fix:
-                    "nothing was run in it. boma-it doctor looks at br_netfilter; restart libvirtd when a firewall's reload "
-                    + "has removed libvirt's rules; then make test-integration-clean")
+                    "boma-it doctor --fix; restart libvirtd if a firewall reload removed libvirt's rules; "
+                    + "then boma-it clean. Nothing was run in the machine")
         }
         guard heard.heard == ["dns", "tcp"], heard.sent > 0 else {
             throw unproven("the gateway's DNS did not answer the probe (\(heard.heard.joined(separator: ", ")))")
@@ -115,14 +117,16 @@ struct IsolationProof {
 
     private static func unproven(_ why: String) -> HarnessTrouble {
         HarnessTrouble(
-            "isolation of the guest", why: "can't be proven: \(why)",
-            fix: "check that the host's firewall lets \(IsolatedNetwork.bridge) reach port 53, and restart libvirtd")
+            "isolation of the machine", why: "can't be proven: \(why)",
+            fix:
+                "check that the control host's firewall lets \(IsolatedNetwork.bridge) reach port 53, and restart libvirtd"
+        )
     }
 
     private func portOfListener(_ file: URL) async throws -> Int {
         try await Wait(
             for: "the listener on the control host", limit: .seconds(30),
-            hint: "it is a small Python program; see its log"
+            hint: "read the log of this Python program"
         ).until {
             let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
             return Int(text).map { .done($0) } ?? .notYet("not listening yet")
@@ -133,8 +137,8 @@ struct IsolationProof {
         let result = try await ssh.runPythonAsRoot(
             String(decoding: PackageResources.probe_isolation_py, as: UTF8.self), arguments: [plan.json],
             limit: limit
-        ).requireSuccess("probing the guest's isolation from inside")
-        return try Self.decode(Heard.self, result, "the probe in the guest")
+        ).requireSuccess("probing the machine's isolation from inside")
+        return try Self.decode(Heard.self, result, "the probe in the machine")
     }
 
     private static func decode<Value: Decodable>(_ type: Value.Type, _ result: CommandResult, _ who: String) throws

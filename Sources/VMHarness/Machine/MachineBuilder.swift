@@ -204,7 +204,7 @@ public struct MachineBuilder: Sendable {
         guard let slot = slots.first(where: { !taken.contains(IsolatedNetwork.mac(slot: $0)) }) else {
             throw HarnessTrouble(
                 "network \(IsolatedNetwork.name)", why: "all its addresses are used by kept machines and layers",
-                fix: "make test-integration-clean")
+                fix: "boma-it clean")
         }
         return slot
     }

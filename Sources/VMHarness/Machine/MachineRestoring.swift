@@ -133,6 +133,6 @@ public struct MachineInTheWay: BlamedError, CustomStringConvertible, Sendable {
     /// Which one, and how to get rid of it.
     public var description: String {
         "machine \(name) was kept, and another from the same memory can't run beside it; "
-            + "fix: make test-integration-clean removes it"
+            + "fix: boma-it clean removes it"
     }
 }

@@ -21,7 +21,7 @@ public struct AnsibleTree: Sendable {
         }
         guard found.isFolder else {
             throw HarnessTrouble(
-                "Ansible repository \(root.path)", why: "is no folder", fix: "correct BOMA_IT_ANSIBLE_ROOT")
+                "Ansible repository \(root.path)", why: "is not a folder", fix: "correct BOMA_IT_ANSIBLE_ROOT")
         }
         try Self.checkFiles(of: configuration)
         let usual = [
@@ -33,7 +33,7 @@ public struct AnsibleTree: Sendable {
             throw HarnessTrouble(
                 "inventory of \(root.path)",
                 why: "not found (\(candidates.map(\.lastPathComponent).joined(separator: ", ")))",
-                fix: "set BOMA_IT_INVENTORY to it")
+                fix: "set BOMA_IT_INVENTORY to its path")
         }
         self.inventory = inventory
         playbook = root.appending(path: name)
@@ -41,7 +41,7 @@ public struct AnsibleTree: Sendable {
             throw HarnessTrouble(
                 "playbook \(playbook.path)",
                 why: files.fileExists(atPath: playbook.path) ? "is not a regular file" : "does not exist",
-                fix: "correct the profile's playbook, or set BOMA_IT_PLAYBOOK")
+                fix: "correct playbook in the profile, or set BOMA_IT_PLAYBOOK")
         }
     }
 
@@ -51,12 +51,12 @@ public struct AnsibleTree: Sendable {
             !FileAttributes.isRegular(file) || FileAttributes.size(of: file) == 0
         {
             throw HarnessTrouble(
-                "vault password \(file.path)", why: "is no file with a password in it",
+                "vault password \(file.path)", why: "is not a file with a password",
                 fix: "correct BOMA_IT_VAULT_PASSWORD_FILE")
         }
         for path in (configuration.rolesPath ?? "").split(separator: ":").map(String.init) {
             guard FileAttributes.isFolder(URL(filePath: path)) else {
-                throw HarnessTrouble("roles path \(path)", why: "is no folder", fix: "correct BOMA_IT_ROLES_PATH")
+                throw HarnessTrouble("roles path \(path)", why: "is not a folder", fix: "correct BOMA_IT_ROLES_PATH")
             }
         }
     }

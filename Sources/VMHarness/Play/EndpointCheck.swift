@@ -28,7 +28,7 @@ struct EndpointCheck {
             throw HarnessTrouble(
                 "variable \(name)",
                 why: "has a value that is not from the vault (\(plain.file.map { printable($0) } ?? source(of: name)))",
-                fix: "nothing was run; encrypt it with ansible-vault, the profile wants that (vaulted)",
+                fix: "encrypt it with ansible-vault, as vaulted in the profile requires; nothing was run",
                 blame: .playbook)
         }
         guard !findings.isEmpty else { return }
@@ -37,7 +37,7 @@ struct EndpointCheck {
             let source = finding.file.map { printable($0) } ?? source(of: name)
             switch finding.problem {
             case "unfollowed":
-                return "the playbook names the file \(name), which can't be looked into before it runs"
+                return "the playbook names the file \(name), which can't be read before the play"
             case "missing": return "\(name) is not set anywhere"
             case "empty": return "\(name) (\(source)) is empty"
             case "unresolvable": return "\(name) (\(source)) can't be rendered: \(finding.kind ?? "")"
@@ -48,7 +48,7 @@ struct EndpointCheck {
         }
         throw HarnessTrouble(
             "endpoints of \(subject)", why: lines.joined(separator: "; "),
-            fix: "nothing was run; set these in overrides/\(subject).yml to the virtual machine itself",
+            fix: "set these in overrides/\(subject).yml to the machine itself; nothing was run",
             blame: .playbook)
     }
 

@@ -45,10 +45,12 @@ struct MergedVariables {
                 "--playbook-dir", tree.playbook.deletingLastPathComponent().path, "--module-name",
                 "ansible.builtin.debug", "--args", "msg={{ lookup('boma_it_variables') }}", subject,
             ], limit: .seconds(120)
-        ).requireSuccess("looking at the variables of \(subject)")
+        )
+        try answer.requireSuccess(
+            "reading the variables of \(subject)", hint: AnsibleRemedy.find(in: answer.output + answer.errorOutput))
         guard let told = try? JSONDecoder().decode(Answer.self, from: Data(contentsOf: result)) else {
             throw HarnessTrouble(
-                "variables of \(subject)", why: "could not be looked at",
+                "variables of \(subject)", why: "can't be read",
                 fix: "see \(answer.log?.path ?? "the run directory")")
         }
         return (told.findings, told.secrets)

@@ -104,27 +104,27 @@ public struct Play: Sendable {
             try result.requireSuccess("running \(profile.playbook) (\(name))")
             throw HarnessTrouble(
                 "playbook \(profile.playbook)", why: "ran on no host",
-                fix: "check that its plays name \(profile.subject)", blame: .playbook,
+                fix: "let one of its plays name \(profile.subject)", blame: .playbook,
                 runbook: .playFails)
         }
         let others = recap.hosts.keys.filter { $0 != profile.subject }
         guard others.isEmpty else {
             throw HarnessTrouble(
                 "playbook \(profile.playbook)", why: "ran tasks for \(others.sorted().joined(separator: ", "))",
-                fix: "keep the run to \(profile.subject)", blame: .playbook, runbook: .playFails)
+                fix: "let its plays name only \(profile.subject)", blame: .playbook, runbook: .playFails)
         }
         guard let counts = recap.hosts[profile.subject] else {
             throw HarnessTrouble(
                 "playbook \(profile.playbook)", why: "did nothing on \(profile.subject)",
-                fix: "check the profile's playbook and the host's groups", blame: .playbook, runbook: .playFails)
+                fix: "check playbook in the profile, and the groups of the host", blame: .playbook, runbook: .playFails)
         }
         // Without its shared connection the sandbox has no way to the machine: that says nothing about the playbook.
         if counts.unreachable > 0, sources.sandbox.isThere, try await !machine.ssh.hasSharedConnection() {
             throw HarnessTrouble(
                 "playbook \(profile.playbook)",
                 why:
-                    "lost the shared SSH connection to \(profile.subject), and Ansible's sandbox has no other way there",
-                fix: "look in the play's log for what ended it (sshd's session, the network); run it again")
+                    "lost its SSH connection to \(profile.subject), and Ansible's sandbox has no other way there",
+                fix: "read the play's log for what ended it (sshd, the network), then run it again")
         }
         guard result.succeeded, counts.failures == 0, counts.unreachable == 0 else {
             throw PlayFailed(playbook: profile.playbook, name: name, tasks: failed(recap), result: result)

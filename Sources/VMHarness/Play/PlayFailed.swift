@@ -32,8 +32,10 @@ public struct PlayFailed: BlamedError, CustomStringConvertible, Sendable {
     public var blame: Blame { .playbook }
     /// Ansible's whole output.
     public var log: String? { result.log?.path }
-    /// Where to look.
-    public var remedy: String? { "read the play's log" }
+    /// What brings what is missing, else where to look.
+    public var remedy: String? {
+        tasks.last?.message.flatMap(AnsibleRemedy.find) ?? "read the play's log"
+    }
     /// About plays that fail.
     public var runbook: Runbook? { .playFails }
     /// The task that failed last, with Ansible's own message: earlier ones may have been rescued.

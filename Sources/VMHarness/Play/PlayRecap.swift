@@ -55,7 +55,7 @@ public struct PlayRecap: Sendable, Equatable {
         }
         guard let hosts else {
             throw HarnessTrouble(
-                "Ansible's result", why: "it ended without its final counters",
+                "Ansible's result", why: "Ansible ended without its final counters",
                 fix: "read the play's log in the run directory")
         }
         self.hosts = hosts

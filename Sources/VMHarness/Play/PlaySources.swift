@@ -43,7 +43,7 @@ public struct PlaySources: Sendable {
         ).requireSuccess(
             "reading the inventory \(tree.inventory.path)",
             hint:
-                "try ansible-inventory --list with it; files in YAML, INI or TOML are read, scripts and plug-ins are not"
+                "try ansible-inventory --list with it; boma-it reads YAML, INI and TOML, but no scripts and no plug-ins"
         )
         inventory = try TransientInventory(
             subject: profile.subject, export: export.output, inventory: tree.inventory)
@@ -71,7 +71,8 @@ public struct PlaySources: Sendable {
             let words = lines.joined(separator: " ").replacingOccurrences(of: ", but may", with: "")
             throw HarnessTrouble(
                 "playbook \(tree.playbook.path)", why: "Ansible can't read it: \(printable(words))",
-                fix: "mend it; nothing was started, and all that Ansible said is in \(result.log?.path ?? "its log")",
+                fix: (AnsibleRemedy.find(in: words) ?? "correct it")
+                    + "; nothing was started, and Ansible's whole output is in \(result.log?.path ?? "its log")",
                 blame: .playbook, runbook: .playFails)
         }
         let hosts = try result.requireSuccess("reading playbook \(tree.playbook.path)").output

@@ -20,10 +20,13 @@ struct ScopeCheck {
                 "--playbook-dir", folder, "--one-line", "--module-name", "ansible.builtin.debug", "--args",
                 "msg={{ ansible_connection }}:{{ ansible_host }}:{{ ansible_port }}:{{ ansible_ssh_host }}", "all",
             ], limit: .seconds(120))
-        try checkInventory(await list.requireSuccess("checking the transient inventory").output)
-        try checkHosts(
-            await hosts.requireSuccess("asking which hosts \(playbook.lastPathComponent) would touch").output)
-        try checkTarget(await target.requireSuccess("asking where \(subject) would be connected to").output)
+        try checkInventory(await answer(list, "checking the generated inventory"))
+        try checkHosts(await answer(hosts, "asking which hosts \(playbook.lastPathComponent) would touch"))
+        try checkTarget(await answer(target, "asking where Ansible would connect to for \(subject)"))
+    }
+
+    private func answer(_ result: CommandResult, _ purpose: String) throws -> String {
+        try result.requireSuccess(purpose, hint: AnsibleRemedy.find(in: result.output + result.errorOutput)).output
     }
 
     /// The connection goes to the machine.
@@ -32,7 +35,7 @@ struct ScopeCheck {
             throw HarnessTrouble(
                 "scope of the run",
                 why: "the connection would not go to \(address) (\(printable(text.lines.joined(separator: " "))))",
-                fix: "nothing was run; look for connection variables in the repository")
+                fix: "look for connection variables in the repository; nothing was run")
         }
     }
 
@@ -75,7 +78,7 @@ struct ScopeCheck {
             throw HarnessTrouble(
                 "scope of the run", why: printable(event.why ?? "the play was for another host"),
                 fix:
-                    "only \(subject) is here: let a variable switch that part off, and set it in overrides/\(subject).yml",
+                    "let a variable switch that part off, and set it in overrides/\(subject).yml: only \(subject) is here",
                 blame: .playbook)
         }
     }
@@ -84,7 +87,7 @@ struct ScopeCheck {
         guard found == [subject] else {
             throw HarnessTrouble(
                 "scope of the run", why: "is \(found.sorted().joined(separator: ", ")) instead of \(subject) alone",
-                fix: "nothing was run; check the playbook's hosts and the inventory", blame: .playbook)
+                fix: "check hosts in the playbook, and the inventory; nothing was run", blame: .playbook)
         }
     }
 }

@@ -24,7 +24,7 @@ struct TransientInventory {
             throw HarnessTrouble(
                 "host '\(subject)'", why: "is not in the inventory \(inventory.path)",
                 fix: known.isEmpty
-                    ? "it has no hosts at all: ansible-inventory --list shows what Ansible reads of it"
+                    ? "it has no hosts; ansible-inventory --list shows what Ansible reads"
                     : "choose one of \(known.prefix(20).map { printable($0) }.joined(separator: ", "))")
         }
         self.subject = subject

@@ -52,7 +52,7 @@ extension Profile {
                 Self.isUnit(entry.unit), "\(key)[\(index)].unit", entry.unit, "write it in full, such as nginx.service")
             try require(
                 units?.contains(entry.unit) != true, "\(key)[\(index)].unit", entry.unit,
-                "units says that it must be active: remove it from one of both")
+                "it is also in units, which must be active: remove it from one of them")
             let isNew = allowedFailedUnits?.firstIndex { $0.unit == entry.unit } == index
             try check(key, index, entry.because, isNew: isNew, name: entry.unit)
         }
@@ -60,10 +60,11 @@ extension Profile {
         for (index, entry) in (allowedExitedContainers ?? []).enumerated() {
             let key = "allowed_exited_containers"
             try require(
-                Self.isContainer(entry.container), "\(key)[\(index)].container", entry.container, "use its name")
+                Self.isContainer(entry.container), "\(key)[\(index)].container", entry.container,
+                "use the container's name")
             try require(
                 !needed.contains(entry.container), "\(key)[\(index)].container", entry.container,
-                "containers or egress.containers says that it must run: remove it from one of both")
+                "it is also in containers or egress.containers, which must run: remove it from one of them")
             let isNew = allowedExitedContainers?.firstIndex { $0.container == entry.container } == index
             try check(key, index, entry.because, isNew: isNew, name: entry.container)
         }

@@ -5,7 +5,7 @@ extension Profile {
     public func certificatesOrTrouble() throws -> Certificates {
         guard let certificates else {
             throw HarnessTrouble(
-                "profile \(subject)", why: "has no key certificates, and the cert tier is not internal",
+                "profile \(subject)", why: "has no key certificates, which every cert tier but internal needs",
                 fix: "add it to profiles/\(subject).yml, or use BOMA_IT_CERTS=internal")
         }
         return certificates

@@ -73,7 +73,7 @@ public struct ProfileStore: Sendable {
             if let unknown = unknownKey(in: .object(variables), beside: known) {
                 throw HarnessTrouble(
                     "profile \(file.path)", why: "key \(printable(unknown)) is not known",
-                    fix: "correct or remove it; compare with profiles/askari.yml")
+                    fix: "correct or remove it; docs/profile.md lists every key")
             }
             return profile
         } catch let error as DecodingError {
@@ -81,7 +81,7 @@ public struct ProfileStore: Sendable {
             let fraction = fractionKey(in: .object(variables)).map { "key \($0) is not a whole number" }
             throw HarnessTrouble(
                 "profile \(file.path)", why: printable(fraction ?? error.forPeople),
-                fix: "compare it with profiles/askari.yml")
+                fix: "correct it; docs/profile.md lists every key")
         }
     }
 

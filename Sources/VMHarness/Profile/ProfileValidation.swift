@@ -23,16 +23,17 @@ extension Profile {
             "use a plain login name other than root")
         for (index, service) in published.enumerated() {
             let key = "published[\(index)]"
-            try require(Self.isContainer(service.container), "\(key).container", service.container, "use its name")
+            try require(
+                Self.isContainer(service.container), "\(key).container", service.container, "use the container's name")
             try require((1...65535).contains(service.port), "\(key).port", service.port, "use 1 to 65535")
             try require(
                 !published[..<index].contains { $0.port == service.port }, "\(key).port", service.port,
                 "name each port once")
             try require(
                 service.path.wholeMatch(of: /\/[!-~]*/) != nil, "\(key).path", service.path,
-                "let it start with / and hold no blanks")
+                "start it with /, and use no blanks")
             // Any answer contains nothing: such a check could not fail.
-            try require(service.body != "", "\(key).body", "", "name a text of the answer, or leave the key out")
+            try require(service.body != "", "\(key).body", "", "name text of the answer, or leave out the key")
         }
         for (index, standIn) in (standIns ?? []).enumerated() {
             // A misspelt scenario would leave its stand-in out without a word.
@@ -43,11 +44,12 @@ extension Profile {
             for name in standIn.onlyWith ?? [] {
                 try require(
                     standIns?.contains { $0.of == name } == true, "stand_ins[\(index)].only_with", name,
-                    "name what another of stand_ins is of")
+                    "name the 'of' of another stand-in")
             }
         }
         for (index, container) in egress.containers.enumerated() {
-            try require(Self.isContainer(container), "egress.containers[\(index)]", container, "use its name")
+            try require(
+                Self.isContainer(container), "egress.containers[\(index)]", container, "use the container's name")
         }
         if let url = egress.url {
             try require(
@@ -61,14 +63,15 @@ extension Profile {
         }
         for (index, port) in (closed ?? []).enumerated() {
             try require(
-                !answering.contains(port), "closed[\(index)]", port, "it has to answer, too: remove it from one of both"
+                !answering.contains(port), "closed[\(index)]", port,
+                "it is also in ports or published: remove it from one of them"
             )
         }
         for (index, unit) in (units ?? []).enumerated() {
             try require(Self.isUnit(unit), "units[\(index)]", unit, "write it in full, such as nginx.service")
         }
         for (index, container) in (containers ?? []).enumerated() {
-            try require(Self.isContainer(container), "containers[\(index)]", container, "use its name")
+            try require(Self.isContainer(container), "containers[\(index)]", container, "use the container's name")
         }
         try validateAllowances { try require($0, $1, $2, $3) }
         for (index, tag) in (layer?.tags ?? []).enumerated() {
@@ -90,7 +93,7 @@ extension Profile {
             for (index, name) in endpoints.forbidden.enumerated() {
                 try require(
                     name.wholeMatch(of: /[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?/) != nil,
-                    "endpoints.forbidden[\(index)]", name, "use a host name or an address, no URL")
+                    "endpoints.forbidden[\(index)]", name, "use a host name or an address, not a URL")
             }
             // An empty list would check nothing.
             try require(!endpoints.variables.isEmpty, "endpoints.variables", "[]", "name one, or leave endpoints out")
@@ -115,7 +118,7 @@ extension Profile {
             let parent = certificates.site.drop { $0 != "." }
             try require(
                 certificates.names.contains(certificates.site) || certificates.names.contains("*\(parent)"),
-                "certificates.site", certificates.site, "use a name that certificates.names cover")
+                "certificates.site", certificates.site, "use a name that certificates.names covers")
             for (key, path) in [("chain", certificates.chain), ("private_key", certificates.privateKey)] {
                 try require(
                     path.wholeMatch(of: /\/[!-~]+/) != nil, "certificates.\(key)", path, "use a path that starts with /"

@@ -58,7 +58,7 @@ final class BadInventoryTests: XCTestCase {
             environment: ["BOMA_IT_ANSIBLE_ROOT": "/nonexistent"]
         ) { _ in }
         try await refuse(
-            "a file as repository", "is no folder", fix: "BOMA_IT_ANSIBLE_ROOT",
+            "a file as repository", "is not a folder", fix: "BOMA_IT_ANSIBLE_ROOT",
             environment: ["BOMA_IT_ANSIBLE_ROOT": "ROOT/site.yml"]
         ) { _ in }
         try await refuse("no playbook", "site.yml: does not exist", fix: "BOMA_IT_PLAYBOOK") {
@@ -74,14 +74,14 @@ final class BadInventoryTests: XCTestCase {
             XCTAssertEqual(mkfifo($0.appending(path: "site.yml").path, 0o600), 0)
         }
         try await refuse(
-            "no roles", "roles path /nonexistent: is no folder", fix: "BOMA_IT_ROLES_PATH",
+            "no roles", "roles path /nonexistent: is not a folder", fix: "BOMA_IT_ROLES_PATH",
             environment: ["BOMA_IT_ROLES_PATH": "ROOT:/nonexistent"]
         ) { _ in }
         for (name, value) in [
             ("none", "/nonexistent"), ("a folder", "ROOT"), ("empty", "ROOT/empty"), ("zero", "/dev/zero"),
         ] {
             try await refuse(
-                "vault password: \(name)", "is no file with a password in it", fix: "BOMA_IT_VAULT_PASSWORD_FILE",
+                "vault password: \(name)", "is not a file with a password", fix: "BOMA_IT_VAULT_PASSWORD_FILE",
                 environment: ["BOMA_IT_VAULT_PASSWORD_FILE": value]
             ) { try Data().write(to: $0.appending(path: "empty")) }
         }

@@ -11,8 +11,16 @@ final class BadPlaybookTests: XCTestCase {
         ("no YAML", "- hosts: askari\n  tasks: [\n", "YAML"),
         ("no list of plays", "hosts: askari\n", "must be"),
         ("no play", "- tasks: []\n", "hosts"),
-        ("a role that is nowhere", "- hosts: askari\n  roles: [no_such_role]\n", "no_such_role"),
+        ("a role that is nowhere", "- hosts: askari\n  roles: [no_such_role]\n", "fix: set BOMA_IT_ROLES_PATH"),
+        (
+            "a collection's role", "- hosts: askari\n  roles: [no.such.role]\n",
+            "fix: install its collection: ansible-galaxy collection install no.such;"
+        ),
         ("a module that is nowhere", "- hosts: askari\n  tasks: [{no_such_module: {}}]\n", "no_such_module"),
+        (
+            "a collection's module", "- hosts: askari\n  tasks: [{no.such.module: {}}]\n",
+            "ansible-galaxy collection install no.such;"
+        ),
         ("a file of tasks that is nowhere", "- hosts: askari\n  tasks: [{import_tasks: none.yml}]\n", "none.yml"),
         ("a playbook that is nowhere", "- import_playbook: none.yml\n", "none.yml"),
         ("a misspelt key of a play", "- hosts: askari\n  taskz: []\n", "taskz"),

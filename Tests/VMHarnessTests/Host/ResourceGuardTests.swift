@@ -58,7 +58,7 @@ final class ResourceGuardTests: XCTestCase {
         }
         XCTAssertThrowsError(try guardian.checkMemory(for: Profile.Size(), meminfo: meminfo(8000), promisedMiB: 5000)) {
             XCTAssertTrue(
-                "\($0)".contains("3000 MiB free and not promised to running domains (those have 5000"), "\($0)")
+                "\($0)".contains("3000 MiB free and not promised to running virtual machines (5000"), "\($0)")
         }
         XCTAssertThrowsError(
             try guardian.checkMemory(for: Profile.Size(), meminfo: "no such line", promisedMiB: 0), "fail closed")
@@ -70,7 +70,7 @@ final class ResourceGuardTests: XCTestCase {
         XCTAssertThrowsError(try guardian.checkDisk(freeMiB: 11263, promisedMiB: 5120)) {
             let text = "\($0)"
             XCTAssertTrue(text.hasPrefix("disk: 6143 MiB free in /"), text)
-            XCTAssertTrue(text.contains("(those have 5120 MiB), 6144 MiB needed"), text)
+            XCTAssertTrue(text.contains("(5120 MiB are), 6144 MiB needed"), text)
             XCTAssertTrue(text.contains("BOMA_IT_DISK_RESERVE_MIB") && text.contains("BOMA_IT_CACHE"), text)
         }
     }
@@ -93,7 +93,7 @@ final class ResourceGuardTests: XCTestCase {
         let mute = ResourceGuard(
             virsh: Virsh(runner: ScriptedRunner { _ in (1, "no") }, uri: "test"), configuration: configuration)
         await assertThrows({ try await mute.check(Profile.Size()) }) {
-            XCTAssertTrue($0.contains("what running domains may still take"), $0)
+            XCTAssertTrue($0.contains("what running virtual machines may still take"), $0)
         }
     }
 }

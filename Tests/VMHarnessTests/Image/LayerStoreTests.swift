@@ -280,7 +280,7 @@ final class LayerStoreTests: XCTestCase {
             .write(to: record, atomically: true, encoding: .utf8)
         let held = try await bench.reopened.layer(key) { $0 == upper.disk }
         XCTAssertNotNil(held)
-        XCTAssertTrue(bench.said.text.contains("a kept machine lies over it"), bench.said.text)
+        XCTAssertTrue(bench.said.text.contains("a kept machine is based on it"), bench.said.text)
         let free = try await bench.reopened.layer(key)
         XCTAssertNil(free)
     }
@@ -299,7 +299,7 @@ final class LayerStoreTests: XCTestCase {
         let found = try await bench.reopened.layer(upper)
         XCTAssertNil(found)
         XCTAssertFalse(FileManager.default.fileExists(atPath: child.folder.path))
-        XCTAssertTrue(bench.said.text.contains("does not have its digest any more (disk.qcow2)"), bench.said.text)
+        XCTAssertTrue(bench.said.text.contains("has a changed file (disk.qcow2)"), bench.said.text)
     }
 
     func testAGuestsDiskAndMemoryAreNobodyElsesToRead() async throws {

@@ -128,7 +128,7 @@ final class EndpointTests: XCTestCase {
             "site.yml": "- {hosts: all, vars_files: ['{{ ansible_facts.os_family }}.yml'], tasks: []}\n"
         ]) { $1 }
         await assertThrows({ try await FakeLab(self, files: unknown, profileExtra: forbids).play() }) {
-            XCTAssertTrue($0.contains("which can't be looked into before it runs"), $0)
+            XCTAssertTrue($0.contains("which can't be read before the play"), $0)
         }
     }
 

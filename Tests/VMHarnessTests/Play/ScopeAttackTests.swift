@@ -187,7 +187,7 @@ final class ScopeAttackTests: XCTestCase {
                 executable: Set(files.filter { $0.value == script }.keys))
             await assertThrows({ try await lab.play() }) {
                 XCTAssertTrue($0.contains("inventory"), "\(name): \($0)")
-                XCTAssertTrue($0.contains("YAML, INI or TOML"), "\(name): \($0)")
+                XCTAssertTrue($0.contains("YAML, INI and TOML"), "\(name): \($0)")
             }
             XCTAssertFalse(lab.exists("ran"), "\(name) was run")
             XCTAssertEqual(lab.sshCalls, [], name)
