@@ -92,6 +92,8 @@ public struct Run: Sendable {
         }
         log.say("golden image: \(image.file.lastPathComponent), source '\(image.provenance.source)'")
         try await rehearsal
+        let ansible = await sources.ansibleVersion()
+        session.report.describe { $0.ansible = ansible }
         try await IsolatedNetwork(virsh: virsh, runner: runner, subnet: configuration.subnet)
             .ensure(folder: session.folder)
         let layers = LayerStore(

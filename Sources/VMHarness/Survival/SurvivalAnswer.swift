@@ -20,7 +20,7 @@ public struct SurvivalAnswer: Encodable, Sendable {
         run = report.run
         self.report = recorder.page.path
         verdict = report.verdict
-        self.next = next
+        self.next = verdict.verdict == .survives ? ["boma-it report \(report.run) --open"] : next
     }
 
     /// The answer of one that has not begun.
