@@ -32,7 +32,11 @@ struct MergedVariables {
         func list(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
         let plan: JSONValue = .object([
             "variables": list(endpoints?.variables ?? []), "forbidden": list(endpoints?.forbidden ?? []),
-            "vaulted": list(vaulted), "vaults": list(vaults().map(\.path)), "secret_names": list(SecretNames.words),
+            "vaulted": list(vaulted), "vaults": list(vaults().map(\.path)),
+            "secret_names": .object([
+                "words": list(SecretNames.words), "endings": list(SecretNames.endings),
+                "harmless": list(SecretNames.harmless), "part": .string(SecretNames.part),
+            ]),
             "plays": list([tree.playbook.path]), "files": .array(files().map { list([$0.file.path, $0.kind]) }),
             "result": .string(result.path),
         ])

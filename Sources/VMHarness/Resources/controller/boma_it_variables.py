@@ -72,6 +72,16 @@ def variables_in(play):
             yield from variables_in(inner)
 
 
+def is_secret(name, rules):
+    """Whether a variable's name says that its value is secret; the same as SecretNames.swift."""
+    parts = [part.lower() for part in re.findall(rules["part"], name)]
+    if not parts or parts[-1] in rules["harmless"]:
+        return False
+    joined = "_%s_" % "_".join(parts)
+    return any("_%s_" % word in joined for word in rules["words"]) or any(
+        part.endswith(ending) for part in parts for ending in rules["endings"])
+
+
 class LookupModule(LookupBase):
     def load(self, path):
         try:
@@ -165,7 +175,7 @@ class LookupModule(LookupBase):
                 value = self._templar.template(raw)
                 if is_encrypted(raw):
                     vaulted.update(values(value))
-                if any(word in name.lower() for word in plan["secret_names"]):
+                if is_secret(name, plan["secret_names"]):
                     secrets.update(values(value))
                 for path, text in texts(value, name):
                     for match in pattern.finditer(text):
