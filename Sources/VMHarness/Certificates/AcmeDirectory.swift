@@ -31,12 +31,8 @@ public struct AcmeDirectory: Sendable, Equatable {
     /// Why it can't be used from here; `nil` when it answers as one (RFC 8555, 7.1.1).
     func obstacle(runner: any CommandRunner) async throws -> String? {
         let result = try await runner.run(
-            Command(
-                "curl",
-                [
-                    "--silent", "--show-error", "--fail", "--location", "--max-time", "15", "--max-filesize", "100000",
-                    address,
-                ], limit: .seconds(20)))
+            Curl.command(
+                address, ["--fail", "--location", "--max-time", "15", "--max-filesize", "100000"], limit: .seconds(20)))
         guard result.succeeded else {
             // Of a certificate that it doesn't trust, curl says more than one line.
             return printable(result.errorOutput.lines.first ?? "no answer")
@@ -65,7 +61,7 @@ public struct AcmeDirectory: Sendable, Equatable {
         var roots: [String] = []
         for place in Self.stagingRoots {
             let fetched = try await runner.run(
-                Command("curl", ["--silent", "--show-error", "--fail", "--location", "--max-time", "30", place])
+                Curl.command(place, ["--fail", "--location", "--max-time", "30"])
             ).requireSuccess(
                 "fetching a root of Let's Encrypt's staging", hint: "or set BOMA_IT_ACME_ROOT to a file with the roots")
             roots.append(fetched.output)

@@ -178,11 +178,11 @@ public final class AcmeLab: Sendable {
         let file = folder.appending(path: "root.crt")
         let url = "https://127.0.0.1:\(Self.managementPort)/roots/0"
         try await runner.run(
-            Command(
-                "curl",
+            Curl.command(
+                url,
                 [
-                    "--silent", "--show-error", "--fail", "--noproxy", "*", "--cacert",
-                    folder.appending(path: "lab.crt").path, "--output", file.path, url,
+                    "--fail", "--noproxy", "*", "--cacert", folder.appending(path: "lab.crt").path, "--output",
+                    file.path,
                 ])
         ).requireSuccess("fetching the authority's root")
         return file

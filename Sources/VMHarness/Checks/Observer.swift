@@ -114,11 +114,11 @@ public struct Observer: Sendable {
     private func ask(_ service: Profile.PublishedService) async throws -> Answer {
         let url = "http://\(machine.address):\(service.port)\(service.path)"
         let result = try await runner.run(
-            Command(
-                "curl",
+            Curl.command(
+                url,
                 [
-                    "--silent", "--show-error", "--noproxy", "*", "--max-time", "\(patience)", "--max-filesize",
-                    "1000000", "--write-out", "\n%{response_code}", url,
+                    "--noproxy", "*", "--max-time", "\(patience)", "--max-filesize", "1000000", "--write-out",
+                    "\n%{response_code}",
                 ],
                 limit: .seconds(patience + 10)))
         guard result.succeeded else {

@@ -26,13 +26,13 @@ public struct SecureAnswer: Sendable, Equatable {
         seconds: Int
     ) async throws -> SecureAnswer {
         let result = try await runner.run(
-            Command(
-                "curl",
+            Curl.command(
+                "https://\(name)\(path)",
                 [
-                    "--silent", "--show-error", "--noproxy", "*", "--max-time", "\(seconds)", "--max-filesize",
-                    "1000000",
-                    "--cacert", authority.path, "--capath", "/dev/null", "--connect-to", "::\(address):",
-                    "--write-out", "\(mark)%{http_code}\n%{certs}", "https://\(name)\(path)",
+                    "--noproxy", "*", "--max-time", "\(seconds)", "--max-filesize", "1000000", "--cacert",
+                    authority.path,
+                    "--capath", "/dev/null", "--connect-to", "::\(address):", "--write-out",
+                    "\(mark)%{http_code}\n%{certs}",
                 ],
                 limit: .seconds(seconds + 10))
         ).requireSuccess("asking \(name) at \(address) over TLS", hint: "see caddy's journal in the guest")

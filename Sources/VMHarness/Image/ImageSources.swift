@@ -37,12 +37,7 @@ struct ImageSources {
         }
         let name = String(url[url.index(after: slash)...])
         let sums = try await runner.run(
-            Command(
-                "curl",
-                [
-                    "--fail", "--silent", "--show-error", "--location", "--connect-timeout", "10",
-                    "\(url[..<slash])/SHA512SUMS",
-                ])
+            Curl.command("\(url[..<slash])/SHA512SUMS", ["--fail", "--location", "--connect-timeout", "10"])
         ).requireSuccess(
             "asking for Debian's list of digests", hint: "check the connection to the internet, and BOMA_IT_IMAGE_URL"
         ).output
@@ -65,13 +60,12 @@ struct ImageSources {
         let progress = reportGrowth(of: part)
         defer { progress.cancel() }
         try await runner.run(
-            Command(
-                "curl",
+            Curl.command(
+                url,
                 [
-                    "--fail", "--location", "--no-progress-meter", "--retry", "5", "--connect-timeout", "10",
-                    "--continue-at", "-", "--output", part.path, url,
-                ],
-                limit: .seconds(3600))
+                    "--fail", "--location", "--retry", "5", "--connect-timeout", "10", "--continue-at", "-", "--output",
+                    part.path,
+                ], limit: .seconds(3600))
         ).requireSuccess("downloading the image", hint: "run again; the download continues where it stopped")
         guard try await FileTools(runner: runner).sha512(of: part) == published else {
             try FileManager.default.removeItem(at: part)
