@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Synchronization
 
 /// What a person sees while a run goes on: one line an event with the time since its start, on standard error and in
@@ -7,19 +8,23 @@ public final class EventLog: Sendable {
     private struct State {
         var file: FileHandle?
         var lastWords = ContinuousClock.now
-        /// What stands in the last line of the terminal.
+        /// What is said in the last line of the terminal.
         var status: String?
     }
 
     private let start = ContinuousClock.now
     private let state: Mutex<State>
+    private let screen: FileHandle
     /// Whether somebody looks at a terminal.
-    let isTerminal = isatty(2) == 1
+    let isTerminal: Bool
 
     /// Writes to `events.log` in a folder.
     ///
+    /// - Parameter screen: where people look.
     /// - Throws: ``HarnessTrouble`` when it can't be made.
-    public init(folder: URL) throws {
+    public init(folder: URL, screen: FileHandle = .standardError) throws {
+        self.screen = screen
+        isTerminal = isatty(screen.fileDescriptor) == 1
         let url = folder.appending(path: "events.log")
         try PrivateFile.write(Data(), to: url)
         state = Mutex(State(file: try FileHandle(forWritingTo: url)))
@@ -34,8 +39,17 @@ public final class EventLog: Sendable {
         state.withLock { state in
             guard status != nil || state.status != nil else { return }
             state.status = status
-            try? FileHandle.standardError.write(contentsOf: Data("\r\u{1b}[K\(status ?? "")".utf8))
+            try? screen.write(contentsOf: Data("\r\u{1b}[K\(status.map(fitted) ?? "")".utf8))
         }
+    }
+
+    /// As much of a status as fits into one line of the terminal as wide as it is now: what runs on to a second line could
+    /// not be written over any more, and each second would leave a line behind.
+    private func fitted(_ status: String) -> String {
+        var size = winsize()
+        let isKnown = ioctl(screen.fileDescriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+        // The last column stays free: some terminals begin the next line with it.
+        return TerminalColumns.fitted(status, columns: (isKnown ? Int(size.ws_col) : 80) - 1)
     }
 
     /// Writes one event. Foreign text in it can't reach the terminal as commands.
@@ -56,8 +70,8 @@ public final class EventLog: Sendable {
         state.withLock { state in
             state.lastWords = .now
             try? state.file?.write(contentsOf: Data(lines.utf8))
-            let (before, after) = state.status.map { ("\r\u{1b}[K", $0) } ?? ("", "")
-            try? FileHandle.standardError.write(contentsOf: Data((before + lines + after).utf8))
+            let (before, after) = state.status.map { ("\r\u{1b}[K", fitted($0)) } ?? ("", "")
+            try? screen.write(contentsOf: Data((before + lines + after).utf8))
         }
     }
 }

@@ -89,4 +89,38 @@ final class LiveProgressTests: XCTestCase {
         let text = try String(contentsOf: folder.appending(path: "events.log"), encoding: .utf8)
         XCTAssertFalse(text.contains("nothing of this"), text)
     }
+
+    /// What runs on to a second line can't be written over, and each second would leave one.
+    func testAStatusNeverTakesMoreThanOneLineOfTheTerminal() throws {
+        var master: Int32 = 0
+        var slave: Int32 = 0
+        var size = winsize(ws_row: 24, ws_col: 40, ws_xpixel: 0, ws_ypixel: 0)
+        XCTAssertEqual(openpty(&master, &slave, nil, nil, &size), 0)
+        let screen = FileHandle(fileDescriptor: slave, closeOnDealloc: true)
+        let seen = FileHandle(fileDescriptor: master, closeOnDealloc: true)
+        let log = try EventLog(folder: temporaryFolder(), screen: screen)
+        XCTAssertTrue(log.isTerminal)
+        func last() throws -> String {
+            let text = String(decoding: seen.availableData, as: UTF8.self)
+            return text.components(separatedBy: "\u{1b}[K").last ?? ""
+        }
+        let status = String(repeating: "waiting ", count: 25)
+        log.show(status: status)
+        XCTAssertEqual(try last(), String(status.prefix(38)) + "…")
+        size.ws_col = 20
+        XCTAssertEqual(ioctl(slave, UInt(TIOCSWINSZ), &size), 0)
+        log.say("something")
+        XCTAssertEqual(try last().split(whereSeparator: \.isNewline).last, Substring(status.prefix(18) + "…"))
+        log.show(status: "short")
+        XCTAssertEqual(try last(), "short")
+    }
+
+    func testColumnsAreCountedAndNotCharacters() {
+        XCTAssertEqual(TerminalColumns.fitted("abcdef", columns: 6), "abcdef")
+        XCTAssertEqual(TerminalColumns.fitted("abcdef", columns: 5), "abcd…")
+        XCTAssertEqual(TerminalColumns.fitted("漢字かな", columns: 5), "漢字…")
+        XCTAssertEqual(TerminalColumns.fitted("e\u{301}e\u{301}e\u{301}", columns: 3), "e\u{301}e\u{301}e\u{301}")
+        XCTAssertEqual(TerminalColumns.fitted("abc", columns: 1), "…")
+        XCTAssertEqual(TerminalColumns.fitted("abc", columns: 0), "")
+    }
 }
