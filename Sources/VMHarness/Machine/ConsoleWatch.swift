@@ -72,14 +72,14 @@ struct ConsoleWatch {
     /// - Parameter isEmulated: whether a lost timer is the emulator's fault.
     /// - Throws: ``GuestIsHopeless`` or ``EmulatorFault``, with the line.
     mutating func look(isEmulated: Bool) throws {
+        defer { if reader.isCutOff { remark(Self.cutOff) } }
         for line in reader.newLines() {
             switch Self.meaning(of: line) {
             case .hopeless(let what):
                 throw GuestIsHopeless(what: what, line: Self.readable(line), before: causes)
             case .emulatorFault where isEmulated: throw EmulatorFault(line: Self.readable(line))
             case .remark, .emulatorFault:
-                let remark = Self.withoutPrefix(Self.readable(line))
-                if remarks.count < 5, !remarks.contains(remark) { remarks.append(remark) }
+                remark(Self.withoutPrefix(Self.readable(line)))
             case .prompt: promptSeen = promptSeen ?? .now
             case .boot:
                 boots += 1
@@ -92,6 +92,13 @@ struct ConsoleWatch {
             }
         }
     }
+
+    private mutating func remark(_ text: String) {
+        if remarks.count < 5, !remarks.contains(text) { remarks.append(text) }
+    }
+
+    /// Said instead of what is not seen any more.
+    static let cutOff = "virtlogd has begun a new file, which only root can read: nothing is seen from then on"
 
     /// The remarks that most likely say why: a mount is named as in `/etc/fstab`, its device may be a long number.
     private var causes: [String] {

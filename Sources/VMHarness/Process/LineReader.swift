@@ -1,7 +1,11 @@
 import Foundation
+import Glibc
 
 /// Reads what was added to a file since the last look, in whole lines. Whoever writes the file may be hostile: what is
 /// read at once, and how long a line may be, is bounded.
+///
+/// Follows a file that is replaced by another one of its name once it has grown large, as virtlogd does (`max_size` in
+/// virtlogd.conf): the old one is read to its end, then the new one from its start.
 struct LineReader {
     /// A longer line is cut: nobody reads on, and an endless one would fill the memory.
     static let longestLine = 64 << 10
@@ -9,27 +13,30 @@ struct LineReader {
     private static let chunk = 4 << 20
 
     private let file: URL
-    private var offset: UInt64 = 0
+    /// What is read; it may have another name by now.
+    private var opened: OpenFile?
+    private var offset = 0
     /// The beginning of a line whose end has not been written yet.
     private var rest = Data()
     /// Whether the rest of the line is thrown away.
     private var isSkipping = false
+    /// Whether another file has taken the name, and can't be read by us: what is written from then on is not seen.
+    private(set) var isCutOff = false
 
     init(file: URL) {
         self.file = file
     }
 
-    /// How much has been read.
-    var position: UInt64 { offset }
+    /// How much has been read of the file.
+    var position: UInt64 { UInt64(offset) }
 
-    /// How much there is to read.
-    var size: UInt64 { UInt64(FileAttributes.size(of: file)) }
+    /// How much of it there is to read.
+    var size: UInt64 { UInt64(opened?.facts?.st_size ?? FileAttributes.size(of: file)) }
 
     /// Passes over what is there already.
     mutating func skipToEnd() {
-        guard let handle = try? FileHandle(forReadingFrom: file) else { return }
-        defer { try? handle.close() }
-        offset = (try? handle.seekToEnd()) ?? 0
+        opened = opened ?? OpenFile(file)
+        offset = Int(opened?.facts?.st_size ?? 0)
     }
 
     /// What has been read of a line that has no end yet; `nil` when there is none.
@@ -38,7 +45,7 @@ struct LineReader {
     /// New whole lines; with `isLast` also an unfinished one.
     mutating func newLines(isLast: Bool = false) -> [String] {
         var lines: [String] = []
-        let new = Array(read())
+        let new = read()
         var start = 0
         for index in new.indices where new[index] == 0x0A {
             add(new[start..<index])
@@ -51,19 +58,34 @@ struct LineReader {
         return lines
     }
 
-    private mutating func read() -> Data {
-        guard let handle = try? FileHandle(forReadingFrom: file) else { return Data() }
-        defer { try? handle.close() }
-        let size = (try? handle.seekToEnd()) ?? 0
-        // virtlogd starts a new file when one has grown large (max_size in virtlogd.conf).
-        if size < offset {
+    private mutating func read() -> [UInt8] {
+        opened = opened ?? OpenFile(file)
+        guard let opened else { return [] }
+        if let facts = opened.facts, Int(facts.st_size) < offset {
+            // Written anew in its place.
             offset = 0
             rest = Data()
         }
-        guard (try? handle.seek(toOffset: offset)) != nil else { return Data() }
-        let new = (try? handle.read(upToCount: Self.chunk)) ?? Data()
-        offset += UInt64(new.count)
+        var new = opened.bytes(from: offset, atMost: Self.chunk)
+        // The old one first, to its end: nothing is added to it once it has lost its name.
+        if new.isEmpty, let next = successor(of: opened) {
+            self.opened = next
+            offset = 0
+            new = next.bytes(from: 0, atMost: Self.chunk)
+        }
+        offset += new.count
         return new
+    }
+
+    /// The file that has taken the name of what is read; `nil` when none has, or it can't be read.
+    private mutating func successor(of opened: OpenFile) -> OpenFile? {
+        var named = stat()
+        guard let facts = opened.facts, stat(file.path, &named) == 0,
+            (named.st_dev, named.st_ino) != (facts.st_dev, facts.st_ino)
+        else { return nil }
+        let next = OpenFile(file)
+        isCutOff = next == nil
+        return next
     }
 
     private mutating func add(_ part: ArraySlice<UInt8>) {
@@ -83,4 +105,31 @@ struct LineReader {
         }
         return String(decoding: rest, as: UTF8.self)
     }
+}
+
+/// A file that stays open, whatever becomes of its name.
+private final class OpenFile: Sendable {
+    private let descriptor: Int32
+
+    init?(_ file: URL) {
+        // Without waiting: a pipe may have the name.
+        descriptor = open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        if descriptor < 0 { return nil }
+    }
+
+    /// What the kernel says about it.
+    var facts: stat? {
+        var facts = stat()
+        return fstat(descriptor, &facts) == 0 ? facts : nil
+    }
+
+    func bytes(from offset: Int, atMost limit: Int) -> [UInt8] {
+        let count = min(Int(facts?.st_size ?? 0) - offset, limit)
+        guard count > 0 else { return [] }
+        return [UInt8](unsafeUninitializedCapacity: count) { buffer, size in
+            size = max(0, pread(descriptor, buffer.baseAddress, count, off_t(offset)))
+        }
+    }
+
+    deinit { close(descriptor) }
 }

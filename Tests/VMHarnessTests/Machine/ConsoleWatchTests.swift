@@ -95,6 +95,48 @@ final class ConsoleWatchTests: XCTestCase {
         XCTAssertNil(try look("systemd[1]: Expecting device /dev/ttyS0 - ttyS0\n").promptSeen)
     }
 
+    /// As virtlogd does when it has grown to two MiB: the file is renamed, and another one takes its name.
+    func testAConsoleThatIsRotatedIsFollowed() throws {
+        let file = try temporaryFolder().appending(path: "console.log")
+        try "old\n".write(to: file, atomically: false, encoding: .utf8)
+        var watch = ConsoleWatch(file: file)
+        let handle = try FileHandle(forWritingTo: file)
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data("Failed to start one.service\nFailed to start two".utf8))
+        try watch.look(isEmulated: true)
+        // Written after the last look, and before the new file.
+        try handle.write(contentsOf: Data(".service\nFailed to start three.service\n".utf8))
+        try FileManager.default.moveItem(at: file, to: file.appendingPathExtension("0"))
+        // As long as the old one, or longer: its length says nothing.
+        let filler = String(repeating: "a line\n", count: 40)
+        try (filler + "Failed to start four.service\n").write(to: file, atomically: false, encoding: .utf8)
+        for _ in 0..<2 { try watch.look(isEmulated: true) }
+        XCTAssertEqual(watch.remarks, ["one", "two", "three", "four"].map { "Failed to start \($0).service" })
+    }
+
+    /// virtlogd is root, and makes the new file for itself.
+    func testAConsoleThatGoesOnWhereWeCanNotReadSaysSo() throws {
+        let file = try temporaryFolder().appending(path: "console.log")
+        try Data().write(to: file)
+        var watch = ConsoleWatch(file: file)
+        try watch.look(isEmulated: true)
+        try FileManager.default.moveItem(at: file, to: file.appendingPathExtension("0"))
+        // Nobody can open a socket.
+        let socket = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(file.path.utf8)) }
+        let bound = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        XCTAssertEqual(bound, 0)
+        for _ in 0..<3 { try watch.look(isEmulated: true) }
+        XCTAssertEqual(watch.remarks, [ConsoleWatch.cutOff])
+    }
+
     func testAConsoleThatBeginsAnewIsReadFromItsStart() throws {
         let file = try temporaryFolder().appending(path: "console.log")
         try String(repeating: "old\n", count: 100).write(to: file, atomically: false, encoding: .utf8)

@@ -67,7 +67,9 @@ final class HostileOutputTests: XCTestCase {
         var reader = LineReader(file: file)
         XCTAssertEqual(reader.newLines(), ["an old and long line"])
         try Data("new\n".utf8).write(to: file)
-        XCTAssertEqual(reader.newLines(), ["new"], "virtlogd rotates the file when it has grown")
+        XCTAssertEqual(reader.newLines(), ["new"], "the same file, emptied")
+        try Data("another\n".utf8).write(to: file, options: .atomic)
+        XCTAssertEqual(reader.newLines(), ["another"], "another file of that name")
     }
 
     func testShowingAConsoleEndsEvenWhenTheGuestWritesOn() async throws {
