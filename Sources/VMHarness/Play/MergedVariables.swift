@@ -28,7 +28,8 @@ struct MergedVariables {
         let result = folder.appending(path: "variables.json")
         // Made beforehand, for us alone; the look-up writes into it.
         try PrivateFile.write(Data(), to: result)
-        defer { try? FileManager.default.removeItem(at: result) }
+        let questions = folder.appending(path: "questions.json")
+        defer { for file in [result, questions] { try? FileManager.default.removeItem(at: file) } }
         func list(_ texts: [String]) -> JSONValue { .array(texts.map { .string($0) }) }
         let plan: JSONValue = .object([
             "variables": list(endpoints?.variables ?? []), "forbidden": list(endpoints?.forbidden ?? []),
@@ -40,8 +41,11 @@ struct MergedVariables {
             "plays": list([tree.playbook.path]), "files": .array(files().map { list([$0.file.path, $0.kind]) }),
             "result": .string(result.path),
         ])
+        // Not a variable itself: one of a program's may have 128 KiB (execve(2)), and a repository has many files.
+        try PrivateFile.write(Data(plan.json.utf8), to: questions)
         let answer = try await Ansible(
-            runner: ansible.runner, environment: ansible.environment.merging(["BOMA_IT_VARIABLES": plan.json]) { $1 },
+            runner: ansible.runner,
+            environment: ansible.environment.merging(["BOMA_IT_VARIABLES": questions.path]) { $1 },
             sandbox: ansible.sandbox
         ).run(
             "ansible",

@@ -56,16 +56,28 @@ final class ChildProcess: Sendable {
     }
 
     /// Sends a signal to the whole group; nothing when the child has ended.
-    func signal(_ number: Int32) {
+    ///
+    /// - Returns: whether the child itself was still running.
+    @discardableResult
+    func signal(_ number: Int32) -> Bool {
         isRunning.withLock { running in
             // The lock is held, so the pid has not been reaped and can't belong to somebody else.
-            if running { kill(-pid, number) }
+            guard running else { return false }
+            var info = siginfo_t()
+            let isOver = waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_signo == SIGCHLD
+            kill(-pid, number)
+            return !isOver
         }
     }
 
     /// Tells the group to end, and ends it five seconds later.
     func terminate() async throws {
         signal(SIGTERM)
+        try await killAfterGrace()
+    }
+
+    /// Ends the group after the time that it has for its own end.
+    func killAfterGrace() async throws {
         try await pause(for: .seconds(5))
         signal(SIGKILL)
     }

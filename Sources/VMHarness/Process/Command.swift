@@ -16,6 +16,9 @@ public struct Command: Sendable {
     public var limit: Duration
     /// What it may write to each of its outputs, in bytes; then it is ended. Nobody reads more, and a guest may never stop.
     public var outputLimit = 64 << 20
+    /// How much of the end of each output the result holds, in bytes: enough to look at. Whoever reads an answer out of it
+    /// needs all of it; see ``keepingAllOutput()``.
+    public var keptOutput = 1 << 20
     /// Whether its lines are shown while they are written.
     public var isShownLive: Bool
     /// A look that is repeated until it succeeds: leaves no logs of its own.
@@ -33,6 +36,16 @@ public struct Command: Sendable {
         self.limit = limit
         self.isShownLive = isShownLive
         self.isPoll = isPoll
+    }
+
+    /// The same with a result that holds all that the tool writes.
+    ///
+    /// - Parameter limit: what it may write to each of its outputs, in bytes; as before when `nil`.
+    public func keepingAllOutput(upTo limit: Int? = nil) -> Command {
+        var command = self
+        if let limit { command.outputLimit = limit }
+        command.keptOutput = command.outputLimit
+        return command
     }
 
     /// The call as one could paste it into a shell.

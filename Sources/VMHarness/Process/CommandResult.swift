@@ -20,9 +20,9 @@ public struct CommandResult: Sendable {
     public let ending: Ending
     /// How long it ran.
     public let duration: Duration
-    /// Its standard output, at most the last mebibyte.
+    /// Its standard output, at most the last ``Command/keptOutput`` bytes.
     public let output: String
-    /// Its standard error, at most the last mebibyte.
+    /// Its standard error, at most the last ``Command/keptOutput`` bytes.
     public let errorOutput: String
     /// Where the whole output lies; `nil` for a poll.
     public let log: URL?

@@ -52,8 +52,9 @@ public final class SystemCommandRunner: CommandRunner {
         // What is returned is as the tool said it, for parsing; what stays on disk is not.
         defer { for file in [output, errors] { Redactor.shared.redact(file: file) } }
         let result = CommandResult(
-            command: command, ending: ending, duration: .now - start, output: tail(of: output),
-            errorOutput: tail(of: errors), log: command.isPoll ? nil : output)
+            command: command, ending: ending, duration: .now - start,
+            output: tail(of: output, bytes: command.keptOutput),
+            errorOutput: tail(of: errors, bytes: command.keptOutput), log: command.isPoll ? nil : output)
         if command.isPoll {
             try? FileManager.default.removeItem(at: output)
             try? FileManager.default.removeItem(at: errors)
@@ -75,15 +76,14 @@ public final class SystemCommandRunner: CommandRunner {
         let reason = EndedByUs()
         let watchdog = Task {
             try await pause(for: command.limit)
-            reason.note(.timedOut(command.limit))
-            try await child.terminate()
+            reason.note(.timedOut(command.limit)) { child.signal(SIGTERM) }
+            try await child.killAfterGrace()
         }
         let scales = Task {
             while !outputs.contains(where: { FileAttributes.size(of: $0) > command.outputLimit }) {
                 try await pause(for: .milliseconds(500))
             }
-            reason.note(.tooMuchOutput(command.outputLimit))
-            child.signal(9)
+            reason.note(.tooMuchOutput(command.outputLimit)) { child.signal(SIGKILL) }
         }
         let ending = await withTaskCancellationHandler {
             await child.ending()
@@ -94,9 +94,11 @@ public final class SystemCommandRunner: CommandRunner {
         scales.cancel()
         for output in outputs where FileAttributes.size(of: output) > command.outputLimit {
             try? FileHandle(forUpdating: output).truncate(atOffset: UInt64(command.outputLimit))
+            // It was faster than the scales, and its answer is not whole.
+            reason.note(.tooMuchOutput(command.outputLimit)) { true }
         }
-        if case .signalled = ending, let reason = reason.ending { return reason }
-        return ending
+        // Whatever it made of our signal: many tools end with a status of their own then.
+        return reason.ending ?? ending
     }
 
     private func locate(_ tool: String) throws -> String {
@@ -106,12 +108,12 @@ public final class SystemCommandRunner: CommandRunner {
         return found
     }
 
-    private func tail(of file: URL, bytes: UInt64 = 1 << 20) -> String {
+    private func tail(of file: URL, bytes: Int) -> String {
         guard let handle = try? FileHandle(forReadingFrom: file) else { return "" }
         defer { try? handle.close() }
         let size = (try? handle.seekToEnd()) ?? 0
-        try? handle.seek(toOffset: size > bytes ? size - bytes : 0)
-        return String(decoding: (try? handle.read(upToCount: Int(bytes))) ?? Data(), as: UTF8.self)
+        try? handle.seek(toOffset: size > UInt64(bytes) ? size - UInt64(bytes) : 0)
+        return String(decoding: (try? handle.read(upToCount: bytes)) ?? Data(), as: UTF8.self)
     }
 
     private func record(_ result: CommandResult, started: Date) {
@@ -139,8 +141,14 @@ private final class EndedByUs: Sendable {
 
     var ending: CommandResult.Ending? { first.withLock { $0 } }
 
-    func note(_ ending: CommandResult.Ending) {
-        first.withLock { $0 = $0 ?? ending }
+    /// Notes the reason for a signal, unless the tool had ended before it.
+    ///
+    /// - Parameter signal: sends it; returns whether the tool was still running.
+    func note(_ ending: CommandResult.Ending, signal: () -> Bool) {
+        // Under the lock: whoever asks meanwhile has to know whether it counts.
+        first.withLock { first in
+            if signal() { first = first ?? ending }
+        }
     }
 }
 

@@ -31,7 +31,7 @@ public struct FileTools: Sendable {
         let result = try await runner.run(
             Command(
                 "xargs", ["--null", "--no-run-if-empty", "sha256sum", "--zero", "--"], input: list, limit: .seconds(120)
-            )
+            ).keepingAllOutput()
         ).requireSuccess("reading \(files.count) files")
         let digests = result.output.split(separator: "\0").map { String($0.prefix(64)) }
         guard digests.count == inOrder.count else {

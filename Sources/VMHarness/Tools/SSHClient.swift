@@ -40,13 +40,15 @@ public struct SSHClient: Sendable {
                 input: script, limit: limit, isPoll: isPoll))
     }
 
-    /// Runs a Python program on the host as root; the program travels over standard input.
+    /// Runs a Python program on the host as root; the program travels over standard input. Its answer is kept as a whole, and
+    /// may have 16 MiB: a hostile one is read into memory.
     public func runPythonAsRoot(_ program: String, arguments: [String], limit: Duration) async throws -> CommandResult {
         let words = ["sudo", "python3", "-"] + arguments
         return try await runner.run(
             Command(
                 "ssh", options(isFresh: false) + [host, words.map(shellQuoted).joined(separator: " ")],
-                input: program, limit: limit))
+                input: program, limit: limit
+            ).keepingAllOutput(upTo: 16 << 20))
     }
 
     /// Copies a file or a folder to the host, as the login user.

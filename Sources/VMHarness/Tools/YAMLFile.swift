@@ -38,7 +38,9 @@ struct YAMLFile {
                 environment: [
                     "ANSIBLE_CONFIG": configuration.path, "HOME": folder.path,
                     "ANSIBLE_DUPLICATE_YAML_DICT_KEY": "error",
-                ]))
+                ]
+                // Escapes make its JSON up to six times as long.
+            ).keepingAllOutput(upTo: 8 * Self.maximumBytes))
         guard result.succeeded, let data = result.output.data(using: .utf8),
             let variables = try? JSONDecoder().decode([String: JSONValue].self, from: data)
         else {
@@ -46,10 +48,13 @@ struct YAMLFile {
                 $0.replacingOccurrences(of: hostVars.path + "/subject.yml", with: file.path)
             }
             let reason =
-                if case .exited = result.ending {
+                switch result.ending {
+                case .exited:
                     words.isEmpty
                         ? "a value that is no text, number, list or mapping" : words.prefix(6).joined(separator: " ")
-                } else {
+                case .tooMuchOutput(let bytes):
+                    "it stands for more than \(bytes >> 20) MiB: what do its anchors repeat?"
+                case .signalled, .timedOut:
                     "reading it takes more than 5 seconds or 1 GiB: what do its anchors repeat?"
                 }
             throw HarnessTrouble(

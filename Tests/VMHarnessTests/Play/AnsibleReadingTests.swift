@@ -60,4 +60,42 @@ final class AnsibleReadingTests: XCTestCase {
         let version = try await lab.sources().ansibleVersion()
         XCTAssertEqual(version?.hasPrefix("ansible [core "), true, "\(version ?? "none")")
     }
+
+    /// Vendored collections have that many.
+    func testARepositoryOfManyFilesHasItsDigests() async throws {
+        let folder = try temporaryFolder()
+        let file = folder.appending(path: "one")
+        try Data("one\n".utf8).write(to: file)
+        // The same file again and again: what counts is how much is said about it.
+        let files = Dictionary(uniqueKeysWithValues: (0..<12_000).map { ("\($0)", file) })
+        let runner = try SystemCommandRunner(
+            logs: folder.appending(path: "logs"), environment: ["PATH": "/usr/bin:/bin"])
+        let digests = try await FileTools(runner: runner).sha256(of: files)
+        XCTAssertEqual(digests.count, files.count)
+        XCTAssertEqual(Set(digests.values).count, 1)
+        let one = try await FileTools(runner: runner).sha256(of: file)
+        XCTAssertEqual(digests["0"], one)
+    }
+
+    func testALargeInventoryIsReadAsAWhole() async throws {
+        let first = "all:\n  hosts:\n    askari: {mine: yes}\n"
+        let others = (0..<4_000).map { "    host\($0): {note: \(String(repeating: "x", count: 300))}\n" }.joined()
+        let lab = try FakeLab(
+            self, files: ["inventory/hosts.yml": first + others, "site.yml": "- hosts: all\n  tasks: []\n"])
+        let sources = try await lab.sources()
+        try await sources.rehearse()
+    }
+
+    /// Their paths are longer than what one variable of a program's environment may have.
+    func testARepositoryOfManyRolesIsLookedThrough() async throws {
+        var files = [
+            "inventory/hosts.yml": "all: {hosts: {askari: {}}}\n",
+            "site.yml": "- {hosts: all, gather_facts: false, tasks: [{ansible.builtin.raw: 'true'}]}\n",
+        ]
+        let name = String(repeating: "long", count: 40)
+        for number in 0..<700 { files["roles/\(name)\(number)/defaults/main.yml"] = "a: 1\n" }
+        let lab = try FakeLab(self, files: files)
+        let recap = try await lab.play()
+        XCTAssertEqual(recap.hosts["askari"]?.ok, 1)
+    }
 }

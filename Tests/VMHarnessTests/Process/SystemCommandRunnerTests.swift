@@ -48,6 +48,39 @@ final class SystemCommandRunnerTests: XCTestCase {
         XCTAssertLessThan(result.duration, .seconds(9))
     }
 
+    /// As ssh, Ansible and most others do.
+    func testAToolThatEndsByItselfAtOurSignalIsStillOneThatWasEnded() async throws {
+        let (runner, _) = try makeRunner()
+        let limit = Duration.milliseconds(300)
+        for status in [0, 255] {
+            let script = "trap 'exit \(status)' TERM; while :; do sleep 0.05; done"
+            let result = try await runner.run(Command("sh", ["-c", script], limit: limit))
+            XCTAssertEqual(result.ending, .timedOut(limit))
+        }
+        // One that was done in time is not.
+        let done = try await runner.run(Command("sh", ["-c", "exit 7"], limit: limit))
+        XCTAssertEqual(done.ending, .exited(7))
+    }
+
+    func testAToolThatIsFasterThanTheScalesHasWrittenTooMuchAllTheSame() async throws {
+        let (runner, _) = try makeRunner()
+        var command = Command("sh", ["-c", "head -c 3000 /dev/zero | tr '\\0' x"])
+        command.outputLimit = 1000
+        let result = try await runner.run(command)
+        XCTAssertEqual(result.ending, .tooMuchOutput(1000))
+        XCTAssertEqual(result.output.count, 1000)
+    }
+
+    func testAnAnswerIsKeptAsAWholeWhereItIsAskedFor() async throws {
+        let (runner, _) = try makeRunner()
+        let script = "echo begin; head -c 3000000 /dev/zero | tr '\\0' x"
+        let result = try await runner.run(Command("sh", ["-c", script]).keepingAllOutput())
+        XCTAssertTrue(result.output.hasPrefix("begin\n"))
+        XCTAssertEqual(result.output.utf8.count, 3_000_006)
+        let many = try await runner.run(Command("sh", ["-c", script]).keepingAllOutput(upTo: 1 << 20))
+        XCTAssertEqual(many.ending, .tooMuchOutput(1 << 20))
+    }
+
     func testCancellationEndsTheToolAtOnce() async throws {
         let (runner, _) = try makeRunner()
         let task = Task { try await runner.run(Command("sleep", ["30"])) }

@@ -15,7 +15,7 @@ from ansible.utils.vars import load_extra_vars
 DOCUMENTATION = """
 name: boma_it_variables
 short_description: looks for forbidden endpoints and for secrets in all variables
-description: Reads its questions from BOMA_IT_VARIABLES and writes its findings to a file.
+description: Reads its questions from the file that BOMA_IT_VARIABLES names and writes its findings to a file.
 options: {}
 """
 
@@ -146,7 +146,8 @@ class LookupModule(LookupBase):
                     yield name, value, path
 
     def run(self, terms, variables=None, **kwargs):
-        plan = json.loads(os.environ["BOMA_IT_VARIABLES"])
+        with open(os.environ["BOMA_IT_VARIABLES"], encoding="utf-8") as questions:
+            plan = json.load(questions)
         hosts = "|".join(re.escape(host) for host in plan["forbidden"]) or "(?!)"
         # With what is before it, so that a name below a forbidden one counts, and with its scheme and port for the reader.
         pattern = re.compile(r"([a-z][a-z0-9+.-]*://)?(?:[^\s/@]*@)?(?<![\w-])((?:[\w-]+\.)*(?:%s))(?![\w-]|\.\w)(:\d+)?" % hosts, re.I)
