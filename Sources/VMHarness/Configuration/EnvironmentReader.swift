@@ -8,7 +8,9 @@ final class EnvironmentReader {
     /// What starts with this is ours.
     static let prefix = "BOMA_IT_"
     /// Set by ourselves for the tools and tests that we start.
-    private static let internalNames: Set<String> = ["BOMA_IT_OWNER", "BOMA_IT_EVENTS", "BOMA_IT_SAMPLES"]
+    private static let internalNames: Set<String> = [
+        "BOMA_IT_OWNER", "BOMA_IT_SESSION", "BOMA_IT_EVENTS", "BOMA_IT_SAMPLES",
+    ]
 
     /// - Throws: ``ConfigurationError`` for a value of ours that no setting can have: blanks only, or control characters.
     init(_ variables: [String: String]) throws {

@@ -19,6 +19,8 @@ public struct Command: Sendable {
     /// How much of the end of each output the result holds, in bytes: enough to look at. Whoever reads an answer out of it
     /// needs all of it; see ``keepingAllOutput()``.
     public var keptOutput = 1 << 20
+    /// Whether it runs programs of the user's, such as a vault's: daemons that those start are not ours to end.
+    public var runsUsersPrograms = false
     /// Whether its lines are shown while they are written.
     public var isShownLive: Bool
     /// A look that is repeated until it succeeds: leaves no logs of its own.

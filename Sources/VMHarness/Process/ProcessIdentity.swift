@@ -112,10 +112,20 @@ public struct ProcessIdentity: Codable, Sendable, Equatable {
 
     /// The start in a line of `/proc/…/stat`; `nil` for a zombie.
     static func startTime(inStat stat: String) -> String? {
-        // The name before the bracket may hold anything; the fields after it are 3, 4, …
-        guard let end = stat.lastIndex(of: ")") else { return nil }
-        let fields = stat[stat.index(after: end)...].split(separator: " ")
+        let fields = fields(ofStat: stat)
         guard fields.count > 19, fields[0] != "Z", fields[0] != "X" else { return nil }
         return String(fields[19])
+    }
+
+    /// Parent and session in a line of `/proc/…/stat`.
+    static func family(inStat stat: String) -> (parent: Int32, session: Int32)? {
+        let fields = fields(ofStat: stat)
+        guard fields.count > 3, let parent = Int32(fields[1]), let session = Int32(fields[3]) else { return nil }
+        return (parent, session)
+    }
+
+    /// The fields 3, 4, … of a line of `/proc/…/stat`; the name before them may hold anything.
+    private static func fields(ofStat stat: String) -> [Substring] {
+        stat.lastIndex(of: ")").map { stat[stat.index(after: $0)...].split(separator: " ") } ?? []
     }
 }

@@ -41,7 +41,7 @@ public final class SystemCommandRunner: CommandRunner {
         let child = try ChildProcess(
             path: words[0], arguments: words.dropFirst() + command.arguments,
             environment: environment.merging(command.environment) { $1 }
-                .merging([StrayProcesses.variable: ProcessIdentity.current.text]) { $1 },
+                .merging(StrayProcesses.marks(for: command)) { $1 },
             input: command.input == nil ? "/dev/null" : input.path, output: output.path, errors: errors.path)
         // The child has opened it: what it is given may be a key, and is on the disk no longer than that takes.
         try? FileManager.default.removeItem(at: input)

@@ -27,6 +27,7 @@ public struct Ansible: Sendable {
         var command = Command(
             tool, arguments, environment: environment.merging(extra) { $1 }, limit: limit, isShownLive: isShownLive)
         command.wrapper = sandbox.wrapper
+        command.runsUsersPrograms = true
         // An inventory is read as a whole; what is shown live is there for its end only.
         if !isShownLive { command = command.keepingAllOutput() }
         return try await runner.run(command)

@@ -360,11 +360,12 @@ final class ReaperTests: XCTestCase {
 
     func testToolsOfAKilledProcessAreEndedAndOnlyThose() async throws {
         let folder = try temporaryFolder()
-        func start(_ owner: String?) throws -> pid_t {
+        func start(_ owner: String?, session: Int32? = nil) throws -> pid_t {
             let child = Process()
             child.executableURL = URL(filePath: "/bin/sleep")
             child.arguments = ["60"]
             child.environment = owner.map { [StrayProcesses.variable: $0] } ?? [:]
+            child.environment?[StrayProcesses.session] = session.map { "\($0)" }
             child.currentDirectoryURL = folder
             try child.run()
             let pid = child.processIdentifier
@@ -376,11 +377,52 @@ final class ReaperTests: XCTestCase {
         let mine = try start(ProcessIdentity.current.text)
         let unmarked = try start(nil)
         let odd = try start("nonsense")
+        let ansible = try start(dead.text, session: getsid(0))
+        // A vault's program has started it, and has ended.
+        let agent = try start(dead.text, session: getsid(0) + 1)
         let ended = await StrayProcesses.end()
-        XCTAssertTrue(ended.contains(stray), "\(ended)")
-        XCTAssertTrue(Set(ended).isDisjoint(with: [mine, unmarked, odd]), "\(ended)")
-        for pid in [mine, unmarked, odd] { XCTAssertTrue(ProcessIdentity(of: pid).isAlive) }
-        XCTAssertFalse(ProcessIdentity(of: stray).isAlive)
+        XCTAssertTrue(Set([stray, ansible]).isSubset(of: ended), "\(ended)")
+        let others = [mine, unmarked, odd, agent]
+        XCTAssertTrue(Set(ended).isDisjoint(with: others), "\(ended)")
+        for pid in others { XCTAssertTrue(ProcessIdentity(of: pid).isAlive) }
+        for pid in [stray, ansible] { XCTAssertFalse(ProcessIdentity(of: pid).isAlive) }
+    }
+
+    func testADaemonOfTheUsersProgramsIsNotOursWhatRunsBelowAToolIs() {
+        func marked(_ pid: Int32, below parent: Int32, session: Int32, owners: Int32? = 5) -> StrayProcesses.Marked {
+            StrayProcesses.Marked(pid: pid, parent: parent, session: session, ownersSession: owners)
+        }
+        let tools = [
+            marked(10, below: 1, session: 5), marked(11, below: 10, session: 11), marked(12, below: 11, session: 11),
+            // Of a tool that runs nobody's programs everything is ours: SSH's shared connection is a daemon.
+            marked(20, below: 1, session: 20, owners: nil),
+        ]
+        let daemons = [marked(30, below: 1, session: 30), marked(31, below: 30, session: 30)]
+        let found = StrayProcesses.tools(among: (daemons + tools).reversed())
+        XCTAssertEqual(Set(found.map(\.pid)), [10, 11, 12, 20])
+        let stat = "7 (a ) Z b) S 1 7 6 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4711 0 0"
+        XCTAssertEqual(ProcessIdentity.family(inStat: stat)?.session, 6)
+        XCTAssertEqual(ProcessIdentity.family(inStat: stat)?.parent, 1)
+    }
+
+    func testADaemonThatAVaultsProgramStartsOutlivesItsKilledRun() async throws {
+        // As a killed boma-it leaves it: the program has ended, the daemon goes on in a session of its own.
+        let runner = try SystemCommandRunner(logs: try temporaryFolder(), environment: ["PATH": "/usr/bin:/bin"])
+        let script = """
+            BOMA_IT_OWNER=\(shellQuoted(dead.text)) setsid sleep 60 >/dev/null 2>&1 &
+            until read -r pid name state parent group session rest </proc/$!/stat && [ "$session" = $! ]; do sleep 0.05; done
+            echo $!
+            """
+        var command = Command("sh", ["-c", script])
+        command.runsUsersPrograms = true
+        let output = try await runner.run(command).output
+        let pid = try XCTUnwrap(Int32(output.lines.first ?? ""))
+        let daemon = ProcessIdentity(of: pid)
+        defer { ChildProcess.signal(9, to: pid) }
+        XCTAssertTrue(daemon.isAlive)
+        let ended = await StrayProcesses.end()
+        XCTAssertFalse(ended.contains(pid), "\(ended)")
+        XCTAssertTrue(daemon.isAlive)
     }
 
     func testEveryToolNamesItsOwner() async throws {
