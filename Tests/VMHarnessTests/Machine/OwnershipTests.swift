@@ -155,6 +155,38 @@ final class OwnershipTests: XCTestCase {
         XCTAssertNil(text("ssh_host_ecdsa_key"))
     }
 
+    /// Package lists are refreshed where there are none, or old ones; with a folder of our own and an apt-get that only says so.
+    func testPackageListsAreRefreshedWhenMissingOrOld() async throws {
+        let folder = try temporaryFolder().appending(path: "lists")
+        let runner = try SystemCommandRunner(
+            logs: try temporaryFolder(), environment: ProcessInfo.processInfo.environment)
+        func refresh(failing: Bool = false) async throws -> CommandResult {
+            let apt = "apt-get() { echo \"apt-get $*\"; \(failing ? "return 100" : "return 0"); }\n"
+            return try await runner.run(
+                Command(
+                    "bash", [],
+                    input: apt + Machine.refreshScript.replacingOccurrences(of: "/var/lib/apt/lists", with: folder.path)
+                ))
+        }
+        let missing = try await refresh()
+        XCTAssertEqual(missing.output.lines.last, "refreshed")
+        XCTAssertTrue(missing.output.contains("update"), missing.output)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let empty = try await refresh()
+        XCTAssertEqual(empty.output.lines.last, "refreshed")
+        try Data().write(to: folder.appending(path: "mirror_dists_trixie_main_binary-amd64_Packages"))
+        let fresh = try await refresh()
+        XCTAssertTrue(fresh.succeeded)
+        XCTAssertEqual(fresh.output, "")
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: -3 * 86400)], ofItemAtPath: folder.path)
+        let old = try await refresh()
+        XCTAssertEqual(old.output.lines.last, "refreshed")
+        let away = try await refresh(failing: true)
+        XCTAssertFalse(away.succeeded)
+        XCTAssertNotEqual(away.output.lines.last, "refreshed")
+    }
+
     func testSSHReachesOneHostOnly() async throws {
         // Blanks may be in BOMA_IT_CACHE.
         let folder = try temporaryFolder().appending(path: "with two blanks")
