@@ -36,7 +36,7 @@ struct RawGuest: Sendable {
         let content = Seed(
             hostname: "raw", instance: folder.lastPathComponent, user: size.user,
             publicKey: try text(identity.appendingPathExtension("pub")).trimmingCharacters(in: .newlines),
-            hostPrivateKey: try text(hostKey), hostPublicKey: publicHostKey)
+            hostKeys: [.init(type: "ed25519", privateKey: try text(hostKey), publicKey: publicHostKey)])
         let userData = folder.appending(path: "user-data")
         let metaData = folder.appending(path: "meta-data")
         try content.userData().write(to: userData)

@@ -50,6 +50,8 @@ public struct GoldenImageStore: Sendable {
     }
 
     func fits(_ image: GoldenImage) -> Bool {
+        // What another version has built may lack what this one counts on.
+        guard image.provenance.source != "build" || image.provenance.recipe == ImageSources.recipe else { return false }
         switch configuration.imageSource {
         case "auto":
             return configuration.imageFile == nil || image.provenance.origin == configuration.imageFile?.path
@@ -111,7 +113,7 @@ public struct GoldenImageStore: Sendable {
         try FileManager.default.moveItem(at: draft.file, to: place)
         let provenance = ImageProvenance(
             source: draft.source, origin: draft.origin, sha256: digest, publishedSHA512: draft.publishedSHA512,
-            created: Date(), file: name)
+            recipe: draft.source == "build" ? ImageSources.recipe : nil, created: Date(), file: name)
         // Written last: an image without it is not in the cache.
         try provenance.write(to: folder.appending(path: "\(name).json"))
         return GoldenImage(file: place, provenance: provenance)

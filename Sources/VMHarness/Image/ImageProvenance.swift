@@ -10,6 +10,8 @@ public struct ImageProvenance: Codable, Sendable, Equatable {
     public var sha256: String
     /// SHA-512 that Debian publishes for it; only for `debian`.
     public var publishedSHA512: String?
+    /// Which program built it; only for `build`, and missing in images of earlier versions.
+    public var recipe: String?
     /// When it was put into the cache.
     public var created: Date
     /// File name of the image.

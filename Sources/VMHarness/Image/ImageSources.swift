@@ -120,6 +120,14 @@ struct ImageSources {
         return ImageDraft(file: draft, source: "file", origin: file.path)
     }
 
+    /// Tells versions of the program that builds images apart: FNV-1a of its text. Nobody forges it, so that is enough.
+    static let recipe: String = {
+        let hash = PackageResources.build_debian_image_sh.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
+            ($0 ^ UInt64($1)) &* 0x100_0000_01b3
+        }
+        return String(hash, radix: 16)
+    }()
+
     /// Built with Debian's tools from the mirror that this machine uses itself.
     private func build() async throws -> ImageDraft {
         let mirror = try await mirror()

@@ -91,20 +91,28 @@ public struct MachineBuilder: Sendable {
         return machine
     }
 
-    /// The run's throw-away login and a host key that is known before the guest has it.
+    /// The run's throw-away login, and host keys of all types that are known before the guest has them.
     func makeKeys(_ record: MachineRecord, in folder: MachineFolder) async throws {
         let files = FileTools(runner: runner)
-        try await files.makeKeyPair(folder.identity, comment: record.name)
-        try await files.makeKeyPair(folder.hostKey, comment: record.subject)
-        Redactor.shared.learn(
-            try [folder.identity, folder.hostKey].map { try String(contentsOf: $0, encoding: .utf8) })
-        let hostKey = try publicHostKey(in: folder)
-        try "\(record.address) \(hostKey)\n".write(to: folder.knownHosts, atomically: true, encoding: .utf8)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await files.makeKeyPair(folder.identity, comment: record.name) }
+            for type in Seed.HostKey.types {
+                group.addTask {
+                    try await files.makeKeyPair(folder.hostKey(type), type: type, comment: record.subject)
+                }
+            }
+            try await group.waitForAll()
+        }
+        let secrets = [folder.identity] + Seed.HostKey.types.map(folder.hostKey)
+        Redactor.shared.learn(try secrets.map { try String(contentsOf: $0, encoding: .utf8) })
+        // All of them, so that a playbook may leave any.
+        let known = try Seed.HostKey.types.map { "\(record.address) \(try publicHostKey($0, in: folder))\n" }
+        try known.joined().write(to: folder.knownHosts, atomically: true, encoding: .utf8)
     }
 
-    /// Type and key of the guest's public host key, without its comment.
-    func publicHostKey(in folder: MachineFolder) throws -> String {
-        try String(contentsOf: folder.publicHostKey, encoding: .utf8).split(separator: " ").prefix(2)
+    /// Type and key of a public host key of the guest, without its comment.
+    func publicHostKey(_ type: String, in folder: MachineFolder) throws -> String {
+        try String(contentsOf: folder.publicHostKey(type), encoding: .utf8).split(separator: " ").prefix(2)
             .joined(separator: " ")
     }
 
@@ -113,15 +121,18 @@ public struct MachineBuilder: Sendable {
             hostname: record.subject, instance: record.name, user: user,
             publicKey: try String(contentsOf: folder.publicIdentity, encoding: .utf8)
                 .trimmingCharacters(in: .newlines),
-            hostPrivateKey: try String(contentsOf: folder.hostKey, encoding: .utf8),
-            hostPublicKey: try publicHostKey(in: folder))
+            hostKeys: try Seed.HostKey.types.map {
+                Seed.HostKey(
+                    type: $0, privateKey: try String(contentsOf: folder.hostKey($0), encoding: .utf8),
+                    publicKey: try publicHostKey($0, in: folder))
+            })
         let userData = folder.url.appending(path: "user-data")
         let metaData = folder.url.appending(path: "meta-data")
         try PrivateFile.write(seed.userData(), to: userData)
         try PrivateFile.write(seed.metaData(), to: metaData)
         try await DiskTools(runner: runner).createSeed(folder.seed, userData: userData, metaData: metaData)
-        // The seed holds the guest's private host key; these two copies of it have done their work.
-        for file in [userData, folder.hostKey] { try FileManager.default.removeItem(at: file) }
+        // The seed holds the guest's private host keys; these copies of them have done their work.
+        for file in [userData] + Seed.HostKey.types.map(folder.hostKey) { try FileManager.default.removeItem(at: file) }
     }
 
     /// Lets QEMU's user, and nobody else but us, use the machine's disks.
@@ -164,8 +175,8 @@ public struct MachineBuilder: Sendable {
             address: configuration.subnet,
             mac: "mac", backing: "", evidence: "")
         let seed = Seed(
-            hostname: record.subject, instance: record.name, user: profile.size.user, publicKey: "", hostPrivateKey: "",
-            hostPublicKey: "")
+            hostname: record.subject, instance: record.name, user: profile.size.user, publicKey: "",
+            hostKeys: Seed.HostKey.types.map { Seed.HostKey(type: $0, privateKey: "", publicKey: "") })
         let domain = VirtInstall.arguments(
             options(record, in: folder, profile: profile, console: folder.url, qemu: 0), uri: virsh.uri)
         return [

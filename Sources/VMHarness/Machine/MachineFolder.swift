@@ -19,11 +19,11 @@ public struct MachineFolder: Sendable {
     public var identity: URL { url.appending(path: "id_ed25519") }
     /// Public key of the run.
     var publicIdentity: URL { url.appending(path: "id_ed25519.pub") }
-    /// The guest's private host key; gone as soon as the guest has it.
-    var hostKey: URL { url.appending(path: "ssh_host_ed25519_key") }
-    /// The guest's public host key.
-    var publicHostKey: URL { url.appending(path: "ssh_host_ed25519_key.pub") }
-    /// The one known host key.
+    /// A private host key of the guest; gone as soon as the guest has it.
+    func hostKey(_ type: String) -> URL { url.appending(path: "ssh_host_\(type)_key") }
+    /// A public host key of the guest.
+    func publicHostKey(_ type: String) -> URL { url.appending(path: "ssh_host_\(type)_key.pub") }
+    /// The known host keys.
     public var knownHosts: URL { url.appending(path: "known_hosts") }
     /// The shared connection's socket. Paths of sockets are limited to about 100 bytes, so it lies elsewhere.
     static func controlSocket(of machine: String) -> URL { sockets.appending(path: "\(machine).ssh") }

@@ -88,16 +88,21 @@ extension MachineBuilder {
         func text(_ file: URL) throws -> String {
             try String(contentsOf: file, encoding: .utf8).trimmingCharacters(in: .newlines)
         }
-        let variables = [
+        var variables = [
             "now": "\(Int(Date().timeIntervalSince1970))", "login": user,
             "old_key": try text(layer.saved.publicIdentity), "new_key": try text(machine.folder.publicIdentity),
-            "host_key": try text(machine.folder.hostKey), "host_key_pub": try text(machine.folder.publicHostKey),
-        ].sorted { $0.key < $1.key }.map { "\($0.key)=\(shellQuoted($0.value))\n" }.joined()
-        try FileManager.default.removeItem(at: machine.folder.hostKey)
+            "host_key_types": Seed.HostKey.types.joined(separator: " "),
+        ]
+        for type in Seed.HostKey.types {
+            variables["host_key_\(type)"] = try text(machine.folder.hostKey(type))
+            variables["host_key_\(type)_pub"] = try text(machine.folder.publicHostKey(type))
+            try FileManager.default.removeItem(at: machine.folder.hostKey(type))
+        }
+        let settings = variables.sorted { $0.key < $1.key }.map { "\($0.key)=\(shellQuoted($0.value))\n" }.joined()
         let script = String(decoding: PackageResources.renew_identity_sh, as: UTF8.self)
         let start = Deadline(after: .zero)
         let answer = try await machine.ssh.runAsRoot(
-            variables + script, limit: machine.limit(.identity),
+            settings + script, limit: machine.limit(.identity),
             overrides: [
                 SSHConfig.setting("IdentityFile", layer.saved.identity.path),
                 SSHConfig.setting("UserKnownHostsFile", layer.saved.knownHosts.path),

@@ -1,49 +1,62 @@
 import Foundation
 
-/// The cloud-init data of one machine: its name, the run's login and a host key that is known beforehand.
+/// The cloud-init data of one machine: its name, the run's login and host keys that are known beforehand.
 package struct Seed {
     let hostname: String
     let instance: String
     let user: String
     let publicKey: String
-    let hostPrivateKey: String
-    let hostPublicKey: String
+    let hostKeys: [HostKey]
+
+    /// One of the host's SSH keys, with its public half.
+    package struct HostKey {
+        let type: String
+        let privateKey: String
+        let publicKey: String
+
+        /// - Parameter type: as the files below `/etc/ssh` are named: `ed25519`, `ecdsa`, `rsa`.
+        package init(type: String, privateKey: String, publicKey: String) {
+            self.type = type
+            self.privateKey = privateKey
+            self.publicKey = publicKey
+        }
+
+        /// All types that Debian's openssh-server makes at its installation, the first one preferred.
+        package static let types = ["ed25519", "ecdsa", "rsa"]
+    }
 
     /// - Parameters:
     ///   - instance: id by which cloud-init knows a first boot.
     ///   - publicKey: who may log in as `user`.
-    ///   - hostPrivateKey: the host key that the guest gets, with its public half.
-    package init(
-        hostname: String, instance: String, user: String, publicKey: String, hostPrivateKey: String,
-        hostPublicKey: String
-    ) {
+    ///   - hostKeys: the host keys that the guest gets.
+    package init(hostname: String, instance: String, user: String, publicKey: String, hostKeys: [HostKey]) {
         self.hostname = hostname
         self.instance = instance
         self.user = user
         self.publicKey = publicKey
-        self.hostPrivateKey = hostPrivateKey
-        self.hostPublicKey = hostPublicKey
+        self.hostKeys = hostKeys
     }
 
     /// `user-data`. Written as JSON, which every YAML parser reads and which needs no escaping rules of its own.
     package func userData() throws -> Data {
+        var keys: [String: JSONValue] = [:]
+        for key in hostKeys {
+            keys["\(key.type)_private"] = .string(key.privateKey)
+            keys["\(key.type)_public"] = .string(key.publicKey)
+        }
         let content: JSONValue = .object([
             "hostname": .string(hostname),
-            "users": .array([
-                .object([
-                    "name": .string(user),
-                    "shell": .string("/bin/bash"),
-                    "lock_passwd": .bool(true),
-                    "sudo": .string("ALL=(ALL) NOPASSWD:ALL"),
-                    "ssh_authorized_keys": .array([.string(publicKey)]),
-                ])
+            // Not below "users": so it is the image's own default user by another name, with the groups of that.
+            "user": .object([
+                "name": .string(user),
+                "shell": .string("/bin/bash"),
+                "lock_passwd": .bool(true),
+                "sudo": .string("ALL=(ALL) NOPASSWD:ALL"),
+                "ssh_authorized_keys": .array([.string(publicKey)]),
             ]),
             "ssh_deletekeys": .bool(true),
             "ssh_genkeytypes": .array([]),
-            "ssh_keys": .object([
-                "ed25519_private": .string(hostPrivateKey),
-                "ed25519_public": .string(hostPublicKey),
-            ]),
+            "ssh_keys": .object(keys),
         ])
         return Data("#cloud-config\n\(content.json)\n".utf8)
     }

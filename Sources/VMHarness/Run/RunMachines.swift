@@ -13,6 +13,7 @@ extension Run {
         } ready: {
             try await $0.waitForFirstBoot()
             try await $0.proveIsolation()
+            try await $0.refreshPackageLists()
         }
     }
 

@@ -82,9 +82,9 @@ public struct FileTools: Sendable {
     }
 
     /// Makes an SSH key pair without a passphrase: the private key in `file`, the public one beside it.
-    public func makeKeyPair(_ file: URL, comment: String) async throws {
+    public func makeKeyPair(_ file: URL, type: String = "ed25519", comment: String) async throws {
         try await runner.run(
-            Command("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", file.path])
+            Command("ssh-keygen", ["-q", "-t", type, "-N", "", "-C", comment, "-f", file.path])
         ).requireSuccess("making an SSH key")
     }
 }

@@ -83,6 +83,9 @@ public struct Patience: Sendable, Equatable {
     /// For the proof of the isolation from inside.
     public static let isolation = Patience(
         name: "the proof of isolation", seconds: 15, floor: 60, why: "it listens for answers that must not come")
+    /// For refreshing the package lists.
+    public static let packageLists = Patience(
+        name: "refreshing the package lists", seconds: 30, floor: 300, why: "a mirror that is slow to answer")
     /// For copying a stand-in.
     public static let copy = Patience(
         name: "copying into the machine", seconds: 120, floor: 300, why: "images of containers")
@@ -94,6 +97,7 @@ public struct Patience: Sendable, Equatable {
     public static let table = [
         login, goingDown, settling, services, firstStart, silence, silentPort, failedUnits, command, look, lookPart,
         loginAttempt,
-        prompt, agent, anotherBoot, play, shutdown, identity, isolation, copy, install,
+        prompt, agent, anotherBoot, play, shutdown, identity, isolation, packageLists, copy,
+        install,
     ]
 }

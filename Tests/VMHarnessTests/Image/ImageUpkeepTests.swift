@@ -15,11 +15,11 @@ final class ImageUpkeepTests: XCTestCase {
     }
 
     /// A file whose content is its name, as far as the digest goes.
-    private func add(_ name: String, age: Double) throws -> String {
+    private func add(_ name: String, age: Double, recipe: String? = ImageSources.recipe) throws -> String {
         let file = cache.appending(path: "images/\(name).qcow2")
         try name.write(to: file, atomically: true, encoding: .utf8)
         try ImageProvenance(
-            source: "build", origin: "mirror", sha256: "digest-\(name)", publishedSHA512: nil,
+            source: "build", origin: "mirror", sha256: "digest-\(name)", publishedSHA512: nil, recipe: recipe,
             created: Date(timeIntervalSince1970: 10000 - age), file: "\(name).qcow2"
         ).write(to: cache.appending(path: "images/\(name).qcow2.json"))
         return file.path
@@ -64,6 +64,15 @@ final class ImageUpkeepTests: XCTestCase {
         XCTAssertEqual(gone, planned)
         XCTAssertEqual(try upkeep.list().map(\.file), [sound, used, old])
         XCTAssertFalse(FileManager.default.fileExists(atPath: corrupt))
+    }
+
+    /// What another version has built may lack what this one counts on: services that start at their installation.
+    func testAnImageBuiltByAnotherVersionIsNotUsed() throws {
+        _ = try add("ours", age: 20)
+        _ = try add("older version's", age: 10, recipe: nil)
+        _ = try add("another version's", age: 5, recipe: "0123")
+        let list = try upkeep().list()
+        XCTAssertEqual(list.filter(\.isNext).map { URL(filePath: $0.file).lastPathComponent }, ["ours.qcow2"])
     }
 
     func testVerifyNamesWhatIsWrong() async throws {

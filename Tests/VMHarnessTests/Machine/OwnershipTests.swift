@@ -76,15 +76,115 @@ final class OwnershipTests: XCTestCase {
         XCTAssertNil(removed, "an unreachable libvirt is an error")
     }
 
-    func testTheSeedIsOneCloudConfigWithTheKnownKey() throws {
-        let seed = Seed(
-            hostname: "askari", instance: "i", user: "debian", publicKey: "ssh-ed25519 AAAA me",
-            hostPrivateKey: "-----BEGIN\nKEY\n", hostPublicKey: "ssh-ed25519 BBBB")
-        let text = String(decoding: try seed.userData(), as: UTF8.self)
+    private func seed() -> Seed {
+        Seed(
+            hostname: "askari", instance: "i", user: "mimi", publicKey: "ssh-ed25519 AAAA me",
+            hostKeys: Seed.HostKey.types.map {
+                .init(type: $0, privateKey: "-----BEGIN\nKEY \($0)\n", publicKey: "ssh-\($0) BBBB")
+            })
+    }
+
+    /// All types that a Debian has, as a hardening role may name any of them in sshd_config.
+    func testTheSeedIsOneCloudConfigWithKnownHostKeysOfAllTypes() throws {
+        let text = String(decoding: try seed().userData(), as: UTF8.self)
         XCTAssertTrue(text.hasPrefix("#cloud-config\n"))
         let json = try JSONDecoder().decode(
             JSONValue.self, from: Data(text.split(separator: "\n", maxSplits: 1)[1].utf8))
-        XCTAssertEqual(json["ssh_keys"]?["ed25519_private"]?.text, "-----BEGIN\nKEY\n")
+        for type in ["rsa", "ecdsa", "ed25519"] {
+            XCTAssertEqual(json["ssh_keys"]?["\(type)_private"]?.text, "-----BEGIN\nKEY \(type)\n")
+            XCTAssertEqual(json["ssh_keys"]?["\(type)_public"]?.text, "ssh-\(type) BBBB")
+        }
+    }
+
+    /// What is in "users" has only the groups that are named there; "user" is the image's default user by another name.
+    func testTheLoginUserIsTheImagesDefaultUserWithItsGroups() throws {
+        let text = String(decoding: try seed().userData(), as: UTF8.self)
+        let json = try JSONDecoder().decode(
+            JSONValue.self, from: Data(text.split(separator: "\n", maxSplits: 1)[1].utf8))
+        XCTAssertNil(json["users"])
+        XCTAssertEqual(json["user"]?["name"]?.text, "mimi")
+        XCTAssertNil(json["user"]?["groups"], "would win over the image's")
+    }
+
+    func testHostKeysOfAllTypesAreKnownBeforehand() async throws {
+        try skipUnlessInstalled("ssh-keygen")
+        let folder = try temporaryFolder()
+        let runner = try SystemCommandRunner(
+            logs: folder.appending(path: "logs"), environment: ProcessInfo.processInfo.environment)
+        let builder = MachineBuilder(
+            virsh: Virsh(runner: runner, uri: "test:///default"), runner: runner,
+            configuration: try HarnessConfiguration(environment: [:], packageRoot: folder), accelerator: .kvm,
+            say: { _ in })
+        let record = MachineRecord(
+            name: "boma-it-a", run: "r", subject: "askari", owner: .current, created: Date(), address: "192.0.2.10",
+            mac: "", backing: "", evidence: "/")
+        let machine = MachineFolder(url: folder)
+        try await builder.makeKeys(record, in: machine)
+        let known = try String(contentsOf: machine.knownHosts, encoding: .utf8).lines
+        XCTAssertEqual(
+            Set(known.compactMap { $0.split(separator: " ").dropFirst().first.map(String.init) }),
+            ["ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"])
+        XCTAssertTrue(known.allSatisfy { $0.hasPrefix("192.0.2.10 ") }, "\(known)")
+    }
+
+    /// The script of a restored guest, with folders of our own instead of the machine's: a type that a play has removed stays away.
+    func testARestoredGuestGetsNewHostKeysOfTheTypesThatItHas() async throws {
+        let folder = try temporaryFolder()
+        let script = String(decoding: PackageResources.renew_identity_sh, as: UTF8.self)
+        let start = try XCTUnwrap(script.range(of: "for type in $host_key_types"))
+        let end = try XCTUnwrap(script[start.upperBound...].range(of: "\ndone\n"))
+        let loop = script[start.lowerBound..<end.upperBound].replacingOccurrences(of: "/etc/ssh", with: folder.path)
+        for type in ["ed25519", "rsa"] {
+            try Data("old".utf8).write(to: folder.appending(path: "ssh_host_\(type)_key"))
+        }
+        let variables = Seed.HostKey.types.map { "host_key_\($0)='new \($0)' host_key_\($0)_pub='public \($0)'\n" }
+        let runner = try SystemCommandRunner(
+            logs: folder.appending(path: "logs"), environment: ProcessInfo.processInfo.environment)
+        try await runner.run(
+            Command(
+                "bash", ["-eu"],
+                input: "host_key_types='\(Seed.HostKey.types.joined(separator: " "))'\n" + variables.joined() + loop)
+        ).requireSuccess("renewing")
+        func text(_ name: String) -> String? {
+            try? String(contentsOf: folder.appending(path: name), encoding: .utf8)
+        }
+        for type in ["ed25519", "rsa"] {
+            XCTAssertEqual(text("ssh_host_\(type)_key"), "new \(type)\n")
+            XCTAssertEqual(text("ssh_host_\(type)_key.pub"), "public \(type)\n")
+        }
+        XCTAssertNil(text("ssh_host_ecdsa_key"))
+    }
+
+    /// Package lists are refreshed where there are none, or old ones; with a folder of our own and an apt-get that only says so.
+    func testPackageListsAreRefreshedWhenMissingOrOld() async throws {
+        let folder = try temporaryFolder().appending(path: "lists")
+        let runner = try SystemCommandRunner(
+            logs: try temporaryFolder(), environment: ProcessInfo.processInfo.environment)
+        func refresh(failing: Bool = false) async throws -> CommandResult {
+            let apt = "apt-get() { echo \"apt-get $*\"; \(failing ? "return 100" : "return 0"); }\n"
+            return try await runner.run(
+                Command(
+                    "bash", [],
+                    input: apt + Machine.refreshScript.replacingOccurrences(of: "/var/lib/apt/lists", with: folder.path)
+                ))
+        }
+        let missing = try await refresh()
+        XCTAssertEqual(missing.output.lines.last, "refreshed")
+        XCTAssertTrue(missing.output.contains("update"), missing.output)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let empty = try await refresh()
+        XCTAssertEqual(empty.output.lines.last, "refreshed")
+        try Data().write(to: folder.appending(path: "mirror_dists_trixie_main_binary-amd64_Packages"))
+        let fresh = try await refresh()
+        XCTAssertTrue(fresh.succeeded)
+        XCTAssertEqual(fresh.output, "")
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: -3 * 86400)], ofItemAtPath: folder.path)
+        let old = try await refresh()
+        XCTAssertEqual(old.output.lines.last, "refreshed")
+        let away = try await refresh(failing: true)
+        XCTAssertFalse(away.succeeded)
+        XCTAssertNotEqual(away.output.lines.last, "refreshed")
     }
 
     func testSSHReachesOneHostOnly() async throws {

@@ -1,11 +1,12 @@
 # shellcheck shell=bash
 # Run as root in a guest that was restored from a memory image: renews everything that must not be the same in two
 # machines from one image, and sets the clock, which stands where it stood when the image was made.
-# Its parameters are variables, set in front of it by the caller: now, login, old_key, new_key, host_key, host_key_pub.
+# Its parameters are variables, set in front of it by the caller: now, login, old_key, new_key, host_key_types, and host_key_TYPE and
+# host_key_TYPE_pub for each of these.
 # It is what a warm start waits for, and starting a program takes tens of milliseconds under emulation: the shell does
 # itself what it can, and what takes long runs beside the rest.
 set -eu
-: "${now:?}" "${login:?}" "${old_key:?}" "${new_key:?}" "${host_key:?}" "${host_key_pub:?}"
+: "${now:?}" "${login:?}" "${old_key:?}" "${new_key:?}" "${host_key_types:?}"
 
 # The emulated hardware clock follows the host's; it is as good as the caller's idea of now, and not a handshake old.
 hardware=0
@@ -44,8 +45,13 @@ while IFS= read -r line || [ -n "$line" ]; do
     [ "$line" = "$old_key" ] || keys+=$line$'\n'
 done <"$home/.ssh/authorized_keys"
 printf '%s%s\n' "$keys" "$new_key" >"$home/.ssh/authorized_keys"
-printf '%s\n' "$host_key" >/etc/ssh/ssh_host_ed25519_key
-printf '%s\n' "$host_key_pub" >/etc/ssh/ssh_host_ed25519_key.pub
+for type in $host_key_types; do
+    file=/etc/ssh/ssh_host_${type}_key private=host_key_$type public=host_key_${type}_pub
+    # A playbook may have removed some.
+    [ -e "$file" ] || continue
+    printf '%s\n' "${!private}" >"$file"
+    printf '%s\n' "${!public}" >"$file.pub"
+done
 # What "systemctl reload ssh" does, without its client.
 if [ -s /run/sshd.pid ]; then kill -HUP "$(</run/sshd.pid)"; else systemctl reload ssh.service; fi
 

@@ -14,54 +14,61 @@ packages=linux-image-cloud-amd64,systemd-sysv,systemd-resolved,systemd-timesyncd
 packages=$packages,netplan.io,openssh-server,sudo,python3,python3-apt,qemu-guest-agent,util-linux-extra,e2fsprogs,fdisk
 packages=$packages,iproute2,iputils-ping,nftables,ca-certificates,apt-utils,less,kmod,procps,libpam-systemd,zstd
 
+tree=$work/tree
 mkdir -p "$work/esp"
-# Without root, mmdebstrap's hooks run as a subordinate user of ours that has no rights of our own.
+# Without root, the tree belongs to a subordinate user of ours, as whom mmdebstrap and all that touches the tree run. It has
+# no rights of our own.
 chmod 0777 "$work" "$work/esp"
+as_owner_of_tree() { if [ "$(id -u)" = 0 ]; then "$@"; else mmdebstrap --unshare-helper "$@"; fi; }
+trap 'as_owner_of_tree rm -rf --one-file-system "$tree"' EXIT
 
-# Runs inside the new tree, before it is turned into a file system.
-cat >"$work/customize.sh" <<'CUSTOMIZE'
+# What makes the tree a machine's, and the tree a file system. Runs when mmdebstrap has ended, so that nothing is left of
+# what it needs meanwhile: a policy-rc.d that forbids services to start, a start-stop-daemon that does nothing.
+cat >"$work/finish.sh" <<'FINISH'
 set -eu
-root=$1
+root=$1 work=$2 mib=$3
+# It was for this installation only.
+rm -f "$root/etc/apt/apt.conf.d/99mmdebstrap"
 cat >"$root/etc/fstab" <<'FSTAB'
 LABEL=boma-root / ext4 rw,discard,errors=remount-ro,x-systemd.growfs 0 1
 FSTAB
 cat >"$root/etc/cloud/cloud.cfg.d/90-boma-it.cfg" <<'CLOUD'
 datasource_list: [NoCloud, None]
+# As in Debian's own cloud images: the mirror stays, and the login user is in these groups.
+apt_preserve_sources_list: true
+system_info:
+  default_user:
+    groups: [adm, audio, cdrom, dialout, dip, floppy, netdev, plugdev, sudo, video]
 CLOUD
 rm -f "$root/etc/machine-id" "$root"/etc/ssh/ssh_host_*_key "$root"/etc/ssh/ssh_host_*_key.pub
 : >"$root/etc/machine-id"
 echo debian >"$root/etc/hostname"
-# The classic first-boot race: apt's timers hold the dpkg lock while the first play wants it.
-for unit in apt-daily.timer apt-daily-upgrade.timer; do ln -sf /dev/null "$root/etc/systemd/system/$unit"; done
+# The classic first-boot race: apt's timers hold the dpkg lock while the first play wants it. Not masked: a playbook may well
+# enable them.
+for timer in apt-daily apt-daily-upgrade; do
+    mkdir -p "$root/etc/systemd/system/$timer.timer.d"
+    printf '[Timer]\nOnCalendar=\nOnCalendar=2199-01-01\nPersistent=false\n' \
+        >"$root/etc/systemd/system/$timer.timer.d/boma-it.conf"
+done
 ln -sf ../run/systemd/resolve/stub-resolv.conf "$root/etc/resolv.conf"
 mkdir -p "$root/var/log/journal"
 rm -rf "$root/var/lib/apt/lists/"* "$root/var/cache/apt/archives/"*.deb
 # Empty and new would read as "just updated" to whoever looks at the age, such as Ansible's apt module.
 rm -f "$root/var/lib/apt/periodic/update-success-stamp"
 touch -d @0 "$root/var/lib/apt/lists"
-CUSTOMIZE
 
-# The tree becomes an ext4 file system inside mmdebstrap's own namespace, where owners are right without root.
-cat >"$work/pack.sh" <<'PACK'
-set -eu
-root=$1 work=$2 mib=$3
 cp "$root"/boot/vmlinuz-* "$work/esp/vmlinuz"
 cp "$root"/boot/initrd.img-* "$work/esp/initrd.img"
 truncate -s "${mib}M" "$work/root.img"
-# Seen through a bind mount, the tree is without /proc and whatever else mmdebstrap has mounted in it.
-mkdir -m 0755 "$work/tree"
-mount --bind "$root" "$work/tree"
-mkfs.ext4 -q -F -L boma-root -d "$work/tree" "$work/root.img" || code=$?
-umount "$work/tree"
-exit "${code:-0}"
-PACK
+mkfs.ext4 -q -F -L boma-root -d "$root" "$work/root.img"
+FINISH
 
 echo "installing $suite from $mirror"
-mmdebstrap --quiet --variant=minbase --format=null --include="$packages" \
-    --aptopt='APT::Install-Recommends "false"' --dpkgopt=path-exclude=/usr/share/man/* --dpkgopt=path-exclude=/usr/share/doc/* \
-    --customize-hook="sh '$work/customize.sh' \"\$1\"" \
-    --customize-hook="sh '$work/pack.sh' \"\$1\" '$work' $((size_mib - esp_mib - 2))" \
-    "$suite" - "$mirror"
+mmdebstrap --quiet --variant=minbase --format=directory --include="$packages" \
+    --aptopt='APT::Install-Recommends "false"' "$suite" "$tree" "$mirror"
+
+echo "making the file system"
+as_owner_of_tree sh "$work/finish.sh" "$tree" "$work" $((size_mib - esp_mib - 2))
 
 echo "making the boot partition"
 esp=$work/esp.img
