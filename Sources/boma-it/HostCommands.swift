@@ -36,7 +36,7 @@ struct HostCommands {
         }
         let missing = findings.filter { $0.state == .missing }.count
         try terminal.answer(
-            missing == 0 ? "everything that a run needs is here" : "\(missing) missing: no run goes before that")
+            missing == 0 ? "nothing is missing" : "\(missing) missing: boma-it can't run yet")
     }
 
     /// Goes on as the set-up, which may ask for a password, and then as a doctor without `--fix`.
@@ -46,7 +46,7 @@ struct HostCommands {
         let setup = bench.configuration.packageRoot.appending(path: "scripts/setup")
         guard FileManager.default.isExecutableFile(atPath: setup.path) else {
             throw HarnessTrouble(
-                "set-up", why: "there is no \(setup.path)", fix: "call boma-it inside its own repository")
+                "set-up", why: "there is no \(setup.path)", fix: "run boma-it in its own repository")
         }
         let script = #"setup=$1; shift; "$setup" >&2 || exit 1; exec "$@""#
         let again = ["/proc/self/exe"].compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: $0) }

@@ -86,7 +86,7 @@ struct MachineCommands {
             guard FileManager.default.isReadableFile(atPath: file.path) else {
                 throw HarnessTrouble(
                     "console of \(machine.name)", why: "\(file.path) can't be read",
-                    fix: "was the run directory removed?")
+                    fix: "boma-it runs lists the run directories that are left")
             }
             let folder = bench.machines.appending(path: machine.name).path
             try await followLines(of: file) { line in
@@ -183,12 +183,12 @@ struct MachineCommands {
         for name in names { try terminal.answer("\(isDry ? "would remove" : "removed"): \(name)") }
         let others = try await bench.removal.markedDomains().filter { !isDry || !names.contains($0) }
         guard others.isEmpty else {
-            Terminal.note("still in use, so the network stays too: \(others.joined(separator: ", "))")
+            Terminal.note("the network stays, it is still used by: \(others.joined(separator: ", "))")
             return .done
         }
         // Between two machines of a run there is none, and the next one needs the network.
         guard host != nil else {
-            Terminal.note("a run goes on, so the network stays")
+            Terminal.note("the network stays, a run is in progress")
             return .done
         }
         if isDry {

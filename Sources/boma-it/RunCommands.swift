@@ -15,7 +15,7 @@ struct RunCommands {
             try terminal.answer(json: runs)
             return .done
         }
-        if runs.isEmpty { Terminal.note("no runs yet: make test-integration") }
+        if runs.isEmpty { Terminal.note("no runs yet: boma-it survive HOST") }
         let width = runs.map(\.id.count).max() ?? 0
         for run in runs {
             let time = run.seconds.map { Duration.seconds($0).forPeople } ?? "-"
@@ -49,7 +49,7 @@ struct RunCommands {
         guard let verdict = RunHeader(in: URL(filePath: run.folder))?.verdict else {
             throw HarnessTrouble("run \(run.id)", why: "has no report.json", fix: "read \(run.folder)/events.log")
         }
-        if invocation.arguments.isEmpty { Terminal.note("of run \(run.id)") }
+        if invocation.arguments.isEmpty { Terminal.note("verdict of run \(run.id)") }
         if invocation.has("json") { try terminal.answer(json: verdict) } else { try terminal.answer(verdict.sentence) }
         return ExitStatus(verdict.verdict)
     }

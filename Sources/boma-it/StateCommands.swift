@@ -10,7 +10,7 @@ extension MachineCommands {
             try terminal.answer(json: snapshot)
         } else {
             let open = snapshot.open.filter(\.value.ok).keys.sorted().map(String.init)
-            try terminal.answer("snapshot taken; from outside these ports answer: \(open.joined(separator: ", "))")
+            try terminal.answer("snapshot saved; ports that answer from outside: \(open.joined(separator: ", "))")
         }
         subject.session.finish("snapshot taken")
         return .done

@@ -10,12 +10,12 @@ enum StatusText {
         let age = age(now.timeIntervalSince(machine.created))
         var lines = [
             "\(terminal.coloured(machine.name, .bold))  \(terminal.coloured(machine.state, colour))"
-                + ", \(machine.domain ?? "no domain"), \(age), \(memory), \(disk)"
+                + ", \(machine.domain ?? "not in libvirt"), \(age), \(memory), \(disk)"
         ]
         if let reason = machine.keptBecause?.split(whereSeparator: \.isNewline).first {
             lines.append("  kept because: \(printable(reason))")
         }
-        lines += ["  run: \(machine.run)", "  evidence: \(machine.evidence)", "  enter: \(machine.enter)"]
+        lines += ["  run: \(machine.run)", "  evidence: \(machine.evidence)", "  log in: \(machine.enter)"]
         return lines.joined(separator: "\n")
     }
 

@@ -33,7 +33,7 @@ struct Terminal: Sendable {
         do {
             try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
         } catch {
-            throw HarnessTrouble("the answer", why: "can't be written", fix: "look where standard output goes")
+            throw HarnessTrouble("the answer", why: "can't be written", fix: "check where standard output goes")
         }
     }
 

@@ -50,7 +50,7 @@ final class VerdictTests: XCTestCase {
               kept because: a
               run: r
               evidence: /e
-              enter: boma-it ssh boma-it-askari-1
+              log in: boma-it ssh boma-it-askari-1
             """)
         XCTAssertEqual([0, 7200, 86400 * 3, -5, .infinity].map(StatusText.age).first, "0 min old")
         XCTAssertTrue(

@@ -183,7 +183,7 @@ final class LeStagingTests: SubjectTestCase {
         let machine = subject.machine
         try await machine.ssh.runAsRoot(
             "systemctl start dehydrated.service", limit: machine.limit(.login)
-        ).requireSuccess("renewing the certificate", hint: "see journalctl -u dehydrated in the guest")
+        ).requireSuccess("renewing the certificate", hint: "see journalctl -u dehydrated in the machine")
     }
 
     /// The token for the DNS is in its file and nowhere else: not in the guest's journal, nor in anything of this run.

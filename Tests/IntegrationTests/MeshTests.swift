@@ -34,7 +34,7 @@ final class MeshTests: SubjectTestCase {
             try await subject.shell("docker stop \(Coordinator.server)")
             let wait = Wait(
                 for: "the peer to notice that its coordinator is gone", limit: subject.machine.limit(.services),
-                hint: "look at netbird status in the guest")
+                hint: "look at netbird status in the machine")
             let complaints = try await wait.until {
                 let status = try MeshStatus(json: try await coordinator.output("netbird status --json"))
                 let complaints = status.complaints(coordinator: Coordinator.name)
@@ -61,7 +61,7 @@ final class MeshTests: SubjectTestCase {
             } 2>&1 | grep -acFf <(printf '%s\\n' "$key$key-" "${token}_") || true
             """
         let found = try await coordinator.output(look, isPoll: true)
-        XCTAssertEqual(found, "0", "a setup key or token in the guest")
+        XCTAssertEqual(found, "0", "a setup key or token in the machine")
         // Such a look can find something.
         try await subject.shell(#"\#(parts) logger --tag boma-it-look "$key$key-"; journalctl --sync"#)
         let seen = try await coordinator.output(look, isPoll: true)
@@ -84,7 +84,7 @@ final class MeshTests: SubjectTestCase {
         )
         let wait = Wait(
             for: "the peer to miss its relay", limit: subject.machine.limit(.services),
-            hint: "look at netbird status in the guest")
+            hint: "look at netbird status in the machine")
         let complaints = try await wait.until {
             let status = try MeshStatus(json: try await coordinator.output("netbird status --json", isPoll: true))
             let complaints = status.complaints(coordinator: Coordinator.name)

@@ -81,7 +81,7 @@ public final class AcmeLab: Sendable {
         }
         let lab = AcmeLab(folder: folder, runner: runner, processes: processes)
         let wait = Wait(
-            for: "the control side of the certificates", limit: .seconds(20),
+            for: "Pebble and the stand-in of the DNS", limit: .seconds(20),
             hint: "see \(folder.path); it needs Debian's pebble and python3-dnslib, and free ports")
         do {
             try await wait.until {
@@ -132,12 +132,12 @@ public final class AcmeLab: Sendable {
         let tunnel = Task { [runner] in _ = try? await runner.run(command) }
         defer { tunnel.cancel() }
         let wait = Wait(
-            for: "the tunnel to the control side", limit: machine.limit(.command), hint: "see \(folder.path)"
+            for: "the tunnel to Pebble", limit: machine.limit(.command), hint: "see \(folder.path)"
         )
         try await wait.until {
             let seen = try await ssh.runAsRoot(
                 "exec 3<>/dev/tcp/127.0.0.1/\(Self.acmePort)", limit: machine.limit(.command), isPoll: true)
-            return seen.succeeded ? .done(()) : .notYet("no answer inside the guest")
+            return seen.succeeded ? .done(()) : .notYet("no answer inside the machine")
         }
         return try await body()
     }

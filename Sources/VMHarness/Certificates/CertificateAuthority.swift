@@ -21,7 +21,7 @@ public enum CertificateAuthority: Sendable {
         case .directory(let address): return .outside(AcmeDirectory(address: address), isChosen: true)
         case .automatic:
             guard !isReserved(zone) else {
-                return .lab(because: "zone \(zone) is one of those that exist nowhere")
+                return .lab(because: "zone \(zone) exists nowhere")
             }
             return .outside(tier == .leProdWildcard ? .letsEncrypt : .letsEncryptStaging, isChosen: false)
         }

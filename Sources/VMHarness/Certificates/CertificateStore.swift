@@ -104,12 +104,12 @@ public struct CertificateStore: Sendable {
         } catch let error where Self.isAboutTheCertificate(error) {
             // Kept for whoever wants to know: it may hold a key that is worth revoking.
             let aside = file.appendingPathExtension("unusable")
-            say("certificate: the stored one can't be used, it is now \(aside.path)")
+            say("certificate: the stored one can't be used; it is now \(aside.path)")
             try await rename(file, to: aside)
             return nil
         }
         guard stored.isFresh(at: now) else {
-            say("certificate: the stored one expires \(stored.expires.formatted(.iso8601)): a new one is got")
+            say("certificate: the stored one expires \(stored.expires.formatted(.iso8601)): getting a new one")
             return nil
         }
         say(
@@ -139,7 +139,7 @@ public struct CertificateStore: Sendable {
             try? FileManager.default.removeItem(at: draft)
             throw trouble(
                 file, why: (error as? HarnessTrouble)?.why ?? "can't be written: \(FileTools.words(for: error))",
-                fix: "make room, or set BOMA_IT_CERT_STORE")
+                fix: "free disk space, or set BOMA_IT_CERT_STORE")
         }
         try await rename(draft, to: file)
     }
@@ -165,8 +165,8 @@ public struct CertificateStore: Sendable {
         let found = (facts?[.posixPermissions] as? NSNumber)?.intValue ?? 0o777
         guard found & 0o077 == 0, facts?[.ownerAccountName] as? String == NSUserName() else {
             throw trouble(
-                place, why: "could be read by others (mode \(String(found, radix: 8))), and it holds a private key",
-                fix: "chown it to yourself, chmod \(String(mode, radix: 8)), and think about revoking the certificate")
+                place, why: "can be read by others (mode \(String(found, radix: 8))), but holds a private key",
+                fix: "chown it to yourself, chmod \(String(mode, radix: 8)), and consider revoking the certificate")
         }
     }
 

@@ -46,7 +46,7 @@ public struct StoredCertificate: Codable, Sendable, Equatable {
             throw HarnessTrouble(
                 "the certificate from \(directory)",
                 why: "is for \(facts.names.joined(separator: ", ")), not for \(names.joined(separator: ", "))",
-                fix: "look at the names that the play asked for")
+                fix: "check the names that the play asked for")
         }
         guard try await openssl.publicKey(of: key) == facts.publicKey else {
             throw HarnessTrouble(

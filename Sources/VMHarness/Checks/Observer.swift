@@ -55,7 +55,7 @@ public struct Observer: Sendable {
     private func observe(waits: Bool, limit: Duration, like earlier: Observation?) async throws -> Observation {
         let wait = Wait(
             for: "the services of \(profile.subject) on its own localhost", limit: limit,
-            hint: "look at docker ps -a and docker logs in the guest")
+            hint: "type docker ps -a and docker logs in the machine")
         var failedSince: ContinuousClock.Instant?
         return try await wait.until {
             // Both at once: each takes its whole patience when packets are dropped.
@@ -156,7 +156,7 @@ public struct Observer: Sendable {
         }
         if let seen = try? JSONDecoder().decode(Target.self, from: Data(result.output.utf8)), seen.host_egress == nil {
             throw HarnessTrouble(
-                "egress of \(profile.subject)", why: "none of its package sources has an address that could be asked",
+                "egress of \(profile.subject)", why: "none of its package sources has an address to try",
                 fix: "name one in the profile: egress.url")
         }
         do {

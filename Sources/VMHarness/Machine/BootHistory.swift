@@ -21,8 +21,8 @@ public struct BootHistory: Codable, Sendable, Equatable {
     init(answer: String) throws {
         func trouble(_ why: String) -> HarnessTrouble {
             HarnessTrouble(
-                "the guest's boots", why: why,
-                fix: "look at journalctl --list-boots in the guest; it needs systemd 254 or newer")
+                "the machine's boots", why: why,
+                fix: "type journalctl --list-boots in the machine; it needs systemd 254 or newer")
         }
         struct Entry: Decodable { let boot_id: String }
         let parts = answer.split(separator: "\n", maxSplits: 1)

@@ -135,7 +135,7 @@ public struct GuestIsHopeless: BlamedError, CustomStringConvertible, Sendable, E
 
     /// What happened, with the line of the console.
     public var description: String {
-        "the guest will not come up: \(what) (console: \(line))"
+        "the machine will not come up: \(what) (console: \(line))"
             + (before.isEmpty ? "" : "; before that: \(before.joined(separator: "; "))")
     }
 }
@@ -150,7 +150,7 @@ public struct EmulatorFault: BlamedError, CustomStringConvertible, Sendable, Equ
 
     /// What happened, with the line of the console, and what to do.
     public var description: String {
-        "the emulator lost a timer of the guest, which stands still since (console: \(line)); "
-            + "this says nothing about the host; fix: run again, or use a host with KVM"
+        "the emulator lost a timer of the machine, which stands still since (console: \(line)); "
+            + "this says nothing about the host; fix: run again, or use a control host with KVM"
     }
 }

@@ -126,9 +126,9 @@ public actor Machine {
         }
         guard state?.hasPrefix("running") == true else {
             throw HarnessTrouble(
-                "domain \(record.name)", why: "is \(printable(state ?? "gone")) while it should boot",
+                "machine \(record.name)", why: "is \(printable(state ?? "gone")) while it should boot",
                 fix: state?.hasPrefix("paused") == true && accelerator == .kvm
-                    ? "see libvirt's log of the domain; for a KVM internal error in it: BOMA_IT_ACCEL=tcg"
+                    ? "read its log in /var/log/libvirt/qemu; if that names a KVM internal error, set BOMA_IT_ACCEL=tcg"
                     : "look at \(record.evidence)/console.log")
         }
     }

@@ -14,19 +14,19 @@ extension Machine {
         let what = "machine \(record.name)"
         guard record.state != "in use" else {
             throw HarnessTrouble(
-                what, why: "belongs to run \(record.run), which goes on",
-                fix: "wait for that run, or end it with Ctrl-C where it runs")
+                what, why: "belongs to run \(record.run), which is in progress",
+                fix: "wait for that run, or press Ctrl-C where it runs")
         }
         guard let state = try await virsh.state(of: record.name) else {
             throw HarnessTrouble(
-                what, why: "has no domain any more", fix: "boma-it clean \(record.name) removes what is left of it")
+                what, why: "is gone from libvirt", fix: "boma-it clean \(record.name) removes what is left of it")
         }
         let folder = MachineFolder(url: machines.appending(path: record.name))
         let xml = try await virsh.domainXML(record.name)
         guard DomainMark.folder(in: xml)?.path == folder.url.path else {
             throw HarnessTrouble(
-                what, why: "is a domain that does not bear our mark",
-                fix: "leave it alone: it is not boma-it's, whatever its name")
+                what, why: "does not carry boma-it's mark",
+                fix: "leave it alone: whatever its name, it is not boma-it's")
         }
         guard state == "running" else {
             // After a reboot of the control host the network is off, too.

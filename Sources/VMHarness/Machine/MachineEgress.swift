@@ -38,7 +38,7 @@ extension Machine {
         let now = try DomainCard.xml(in: try await virsh.domainXML(domain), named: domain)
         guard now.contains("filter='\(filter.rawValue)'") else {
             throw HarnessTrouble(
-                "egress of \(domain)", why: "libvirt did not attach filter \(filter.rawValue)",
+                "egress of machine \(domain)", why: "libvirt did not attach filter \(filter.rawValue)",
                 fix: "see virsh dumpxml \(domain)")
         }
     }

@@ -44,8 +44,8 @@ public struct MachineFolder: Sendable {
             (facts?[.posixPermissions] as? NSNumber)?.intValue == 0o700
         else {
             throw HarnessTrouble(
-                "folder \(folder.path)", why: "is not \(NSUserName())'s alone, and SSH's sockets are to lie in it",
-                fix: "remove it, or have its owner do so")
+                "folder \(folder.path)", why: "must belong to \(NSUserName()) alone: SSH's sockets lie in it",
+                fix: "remove it, or ask its owner to")
         }
     }
 

@@ -9,7 +9,8 @@ extension Machine {
         let xml = try await virsh.domainXML(record.name)
         guard DomainMark.folder(in: xml)?.path == folder.url.path else {
             throw HarnessTrouble(
-                "domain \(record.name)", why: "does not bear our mark", fix: "leave it alone: it is not boma-it's")
+                "machine \(record.name)", why: "does not carry boma-it's mark",
+                fix: "leave it alone: it is not boma-it's")
         }
         try await forgetIsolation()
         try await virsh.keepDefined(record.name, in: folder.url)

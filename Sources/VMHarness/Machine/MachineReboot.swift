@@ -44,7 +44,7 @@ extension Machine {
     /// When nothing answered on the SSH port any more, or another boot did, and what was seen then; `nil` when the old boot
     /// answered all the time.
     private func waitForDownEdge(of old: UUID, clock: Deadline) async throws -> (after: Duration, seen: String)? {
-        let wait = Wait(for: "the guest to go down", limit: clock.limit, hint: "it went on answering")
+        let wait = Wait(for: "the machine to go down", limit: clock.limit, hint: "it kept answering")
         do {
             return try await wait.until {
                 switch try await tryLogin() {

@@ -150,7 +150,7 @@ public struct MachineRemoval: Sendable {
         guard stuck.isEmpty else {
             throw HarnessTrouble(
                 "machines", why: "\(stuck.joined(separator: ", ")) could not be removed",
-                fix: "boma-it doctor looks at libvirt; then boma-it clean once more")
+                fix: "boma-it doctor checks libvirt; then type boma-it clean again")
         }
         return removed
     }
@@ -163,17 +163,17 @@ public struct MachineRemoval: Sendable {
         case .free: break
         case .taken:
             throw HarnessTrouble(
-                "machine \(record.name)", why: "belongs to run \(record.run), which goes on",
-                fix: "end that run with Ctrl-C where it runs")
+                "machine \(record.name)", why: "belongs to run \(record.run), which is in progress",
+                fix: "press Ctrl-C where that run runs")
         case .undecided(let why):
             throw HarnessTrouble(
                 "machine \(record.name)", why: "belongs to run \(record.run), and \(why)",
-                fix: "end that run with Ctrl-C where it runs\(remedy(record.name))")
+                fix: "press Ctrl-C where that run runs\(remedy(record.name))")
         }
         let folder = machines.appending(path: record.name)
         guard await Self.remove(domain: record.name, folder: folder, virsh: virsh) else {
             throw HarnessTrouble(
-                "machine \(record.name)", why: "could not be removed", fix: "boma-it doctor looks at libvirt")
+                "machine \(record.name)", why: "could not be removed", fix: "boma-it doctor checks libvirt")
         }
     }
 

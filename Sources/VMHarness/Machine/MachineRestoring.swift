@@ -111,7 +111,7 @@ extension MachineBuilder {
         let lines = answer.output.lines
         guard lines.count == 2, let boot = UUID(uuidString: lines[1]) else {
             throw LayerFault(
-                problem: "the guest restored from layer \(layer.record.key.prefix(12)) gave no answer; see "
+                problem: "the machine restored from layer \(layer.record.key.prefix(12)) gave no answer; see "
                     + "\(answer.log?.path ?? "the run directory")", isCertain: false)
         }
         // What its journal held when it was saved; the next look at the journal has to agree.
@@ -119,7 +119,7 @@ extension MachineBuilder {
         guard boot == history.current else {
             throw LayerFault(
                 problem:
-                    "the guest restored from layer \(layer.record.key.prefix(12)) is in another boot (\(boot)) than "
+                    "the machine restored from layer \(layer.record.key.prefix(12)) runs another boot (\(boot)) than "
                     + "the saved one (\(history.current))", isCertain: true)
         }
         await machine.resume(history: history)

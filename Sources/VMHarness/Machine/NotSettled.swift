@@ -21,11 +21,13 @@ public struct NotSettled: BlamedError, CustomStringConvertible, Sendable {
     /// About boots that hang.
     public var runbook: Runbook? { .bootHangs }
     /// To give it more time.
-    public var remedy: String? { "look what these jobs wait for; if they need that long: BOMA_IT_TIME_FACTOR" }
+    public var remedy: String? {
+        "find out what these jobs wait for; if they need that long, raise BOMA_IT_TIME_FACTOR"
+    }
 
     /// What was waited for and what was running still.
     public var description: String {
-        "cloud-init and systemd had not come to their end after \(after.forPeople)"
-            + (jobs.isEmpty ? "" : "; jobs that were running: \(jobs.joined(separator: "; "))")
+        "cloud-init and systemd were not done after \(after.forPeople)"
+            + (jobs.isEmpty ? "" : "; still running: \(jobs.joined(separator: "; "))")
     }
 }

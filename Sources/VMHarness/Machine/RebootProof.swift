@@ -52,11 +52,11 @@ public enum RebootNotProven: BlamedError, CustomStringConvertible, Sendable, Equ
     public var description: String {
         switch self {
         case .neverWentDown:
-            "reboot not proven: the down-edge is missing (the guest answered all the time)"
+            "reboot not proven: the down-edge is missing (the machine answered all the time)"
         case .sameBoot(let id):
-            "reboot not proven: the boot id is still \(id.uuidString.lowercased()) (connections were lost, the kernel was not restarted)"
+            "reboot not proven: the boot id is still \(id.uuidString.lowercased()) (connections were lost, but the kernel did not restart)"
         case .otherBoots(let count):
-            "reboot not proven: the guest's journal has \(count) new boots instead of exactly one"
+            "reboot not proven: the machine's journal has \(count) new boots instead of exactly one"
         case .unasked(let before, let after, let when):
             "unasked reboot \(when): boot id \(before.uuidString.lowercased()) became \(after.uuidString.lowercased())"
         }

@@ -49,7 +49,7 @@ struct WatchedRunner: CommandRunner {
         return Self.trouble(domain, state: state)
     }
 
-    private static let gone = "is gone: its domain is"
+    private static let gone = "is gone: libvirt says"
 
     /// Whether a trouble is that the domain has ended.
     static func isEnd(_ trouble: HarnessTrouble) -> Bool { trouble.why.hasPrefix(gone) }
@@ -60,7 +60,7 @@ struct WatchedRunner: CommandRunner {
         let why = "\(gone) \(printable(state))"
         if state.hasPrefix("paused (I/O error") {
             return HarnessTrouble(
-                "machine \(domain)", why: "stands still: its domain is \(state)",
+                "machine \(domain)", why: "stands still: libvirt says \(state)",
                 fix: "QEMU could not write: free disk space where BOMA_IT_CACHE is, then run again")
         }
         guard ["removed", "shut off", "crashed"].contains(where: state.hasPrefix) else { return nil }

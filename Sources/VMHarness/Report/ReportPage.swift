@@ -60,7 +60,7 @@ public struct ReportPage: Sendable {
                 switch trouble.blame {
                 case .host: "This is about the host."
                 case .playbook: "This is about the playbook, not about the host."
-                case .harness: "This is about boma-it or this machine, not about the host."
+                case .harness: "This is about boma-it or its control host, not about the host."
                 }
             let rest = [trouble.fix.map { "Next: \($0)." }, trouble.runbook.map { "See \($0.path)." }].compactMap { $0 }
             list("Why it could not be told", [owner] + rest)

@@ -86,7 +86,7 @@ public final class ReportRecorder: Sendable {
                     Data(JUnitReport(report).xml.utf8), to: folder.appending(path: "junit.xml"))
                 try RunsIndex(folder.deletingLastPathComponent()).write()
             } catch {
-                say("could not write the report: \(error)")
+                say("can't write the report: \(error)")
             }
         }
     }

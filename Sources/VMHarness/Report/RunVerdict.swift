@@ -53,7 +53,7 @@ public struct RunVerdict: Sendable, Equatable {
         if answers.contains(.survives) { return .survives }
         for test in tests {
             guard case .skipped(let reason) = test.outcome else { continue }
-            return .couldNotTell(Trouble(.notAsked, "skipped, because \(reason)"))
+            return .couldNotTell(Trouble(.notAsked, "skipped: \(reason)"))
         }
         return .couldNotTell(Trouble(.notAsked, "no test asked for it"))
     }

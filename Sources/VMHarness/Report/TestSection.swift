@@ -53,7 +53,7 @@ struct TestSection {
                 switch blame {
                 case .host: ""
                 case .playbook: "<p>This is about the playbook, not about the host.</p>\n"
-                case .harness: "<p>This is about boma-it or this machine, not about the host.</p>\n"
+                case .harness: "<p>This is about boma-it or its control host, not about the host.</p>\n"
                 }
             return "\(note)<pre class=\"failure \(blame.rawValue)\">\(Markup.escape(text, limit: 8000))</pre>"
         }

@@ -81,8 +81,8 @@ public struct Run: Sendable {
             facts.certTier = profile.certificates == nil ? nil : CertTier.internal.rawValue
             facts.note(
                 safety: sources.sandbox.isThere
-                    ? "Ansible's controller ran in a network namespace without any network."
-                    : "Ansible's controller had network: this machine gives the user no network namespaces.")
+                    ? "Ansible ran in a network namespace without any network."
+                    : "Ansible had network: the control host gives this user no network namespaces.")
             facts.libvirt = Self.version("Using library:", in: versions)
             facts.qemu = Self.version("Running hypervisor:", in: versions)
             facts.kernel = try? String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8).lines.first

@@ -13,7 +13,7 @@ struct Stages {
     func subject(for test: String, from start: Start) async throws -> Subject {
         guard start != .cold, run.configuration.usesWarmStart else { return try await boot(test, to: start) }
         if case .converged(let scenario) = start, profile.layer?.notFor?.contains(scenario) == true {
-            run.log.say("layer '\(start.stage)': not kept, its play makes secrets (layer.not_for of the profile)")
+            run.log.say("layer '\(start.stage)': not kept: its play makes secrets (layer.not_for of the profile)")
             let subject = try await self.subject(for: test, from: .booted)
             try await converge(subject, scenario)
             return subject

@@ -95,13 +95,13 @@ public struct Subject: Sendable {
     /// Lets the report say what has been proven.
     func noteIsolation() async {
         guard let words = await machine.isolationWords else { return }
-        session.report.describe { $0.note(safety: "Proven from inside the guest: \(words).") }
+        session.report.describe { $0.note(safety: "Proven from inside the machine: \(words).") }
     }
 
     /// Runs a shell command in the guest as root and requires its success.
     public func shell(_ command: String) async throws {
         try await finishIsolationProof()
-        log.say("in the guest: \(command)")
+        log.say("in the machine: \(command)")
         try await machine.ssh.runAsRoot(command, limit: machine.limit(.look)).requireSuccess(
             "running '\(command)'")
     }
@@ -164,7 +164,7 @@ public struct Subject: Sendable {
         do {
             try await machine.keep(because: reason)
         } catch {
-            log.say("could not note that the machine is kept: \(error)")
+            log.say("can't note that the machine is kept: \(error)")
         }
     }
 }

@@ -23,7 +23,7 @@ struct ImageArchives {
                 let manifests = try? JSONDecoder().decode([Manifest].self, from: Data(result.output.utf8))
             else {
                 throw HarnessTrouble(
-                    "BOMA_IT_IMAGES: \(file.path)", why: "is no archive of container images",
+                    "BOMA_IT_IMAGES: \(file.path)", why: "is not an archive of container images",
                     fix: "make it with: docker save --output \(file.lastPathComponent) IMAGE:TAG")
             }
             for name in manifests.flatMap({ $0.RepoTags ?? [] }) { found[Self.short(name)] = file }

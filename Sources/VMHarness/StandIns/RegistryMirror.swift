@@ -62,7 +62,7 @@ struct RegistryMirror {
             return nil
         }
         throw HarnessTrouble(
-            "BOMA_IT_IMAGES: \(address.absoluteString)", why: "could not be asked for \(name) (\(printable(why)))",
+            "BOMA_IT_IMAGES: \(address.absoluteString)", why: "did not answer for \(name) (\(printable(why)))",
             fix: "correct the address, or log in with: skopeo login \(address.host() ?? "")")
     }
 

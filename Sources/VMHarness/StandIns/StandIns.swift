@@ -115,8 +115,8 @@ struct StandIns {
     private func copy(_ source: URL, to target: String, on machine: Machine, runner: any CommandRunner) async throws {
         guard FileManager.default.fileExists(atPath: source.path) else {
             throw HarnessTrouble(
-                "folder \(source.path)", why: "is missing, and the profile names stand-ins",
-                fix: "put them beside the folder of the profiles")
+                "folder \(source.path)", why: "is missing, but the profile names stand-ins",
+                fix: "put it beside the folder of the profiles")
         }
         try await machine.ssh.copy(source, to: target, limit: machine.limit(.copy))
     }

@@ -55,7 +55,7 @@ struct SuppliedParts {
         for (name, file) in archives.sorted(by: { $0.key < $1.key }) where !names.contains(name) {
             guard let wanted = names.first(where: { Self.repository($0) == Self.repository(name) }) else { continue }
             throw HarnessTrouble(
-                "BOMA_IT_IMAGES: \(file.path)", why: "holds \(printable(name)), and the profile names \(wanted)",
+                "BOMA_IT_IMAGES: \(file.path)", why: "holds \(printable(name)), but the profile names \(wanted)",
                 fix: "save the image of that tag, or correct stand_ins in the profile")
         }
         // Whoever supplies something means it to be used.

@@ -31,7 +31,7 @@ struct Coordinator {
     func healthyPeer(_ moment: String) async throws -> MeshStatus {
         let wait = Wait(
             for: "the peer to be a member of its own mesh \(moment)", limit: subject.machine.limit(.services),
-            hint: "look at netbird status and journalctl -u netbird in the guest")
+            hint: "look at netbird status and journalctl -u netbird in the machine")
         return try await wait.until {
             let status = try MeshStatus(json: try await output("netbird status --json", isPoll: true))
             let complaints = status.complaints(coordinator: Self.name)
@@ -74,7 +74,7 @@ struct Coordinator {
     func requireServing(_ moment: String) async throws -> SecureAnswer {
         let wait = Wait(
             for: "the coordinator behind the proxy \(moment)", limit: subject.machine.limit(.firstStart),
-            hint: "look at docker logs \(Self.server) in the guest")
+            hint: "look at docker logs \(Self.server) in the machine")
         let answer = try await wait.until {
             do {
                 let answer = try await ask("/api/instance")
@@ -117,7 +117,7 @@ struct Coordinator {
         // A dropped question takes half a minute, and dying twice shows that it is a loop.
         let wait = Wait(
             for: "the server to die of GeoLite2 twice \(moment)", limit: subject.machine.limit(.services),
-            hint: "look at docker logs \(Self.server) in the guest")
+            hint: "look at docker logs \(Self.server) in the machine")
         let seen = try await wait.until {
             let seen = try await container()
             let died = seen.log.contains("FATL") && seen.log.contains("could not initialize geolocation service")

@@ -97,7 +97,7 @@ final class CertificateAuthorityTests: XCTestCase {
             XCTAssertTrue($0.contains("can't be used from here: curl: (28)") && $0.contains("no program pebble"), $0)
         }
         await assertThrows({ try await check("boma.example", answer: directory) }) {
-            XCTAssertTrue($0.contains("exist nowhere") && $0.contains("no program pebble"), $0)
+            XCTAssertTrue($0.contains("exists nowhere") && $0.contains("no program pebble"), $0)
         }
     }
 

@@ -75,7 +75,7 @@ final class ConsoleWatchTests: XCTestCase {
         XCTAssertThrowsError(try look(text)) { error in
             XCTAssertEqual(
                 "\(error)",
-                "the guest will not come up: systemd is in emergency mode (console: You are in emergency mode. After "
+                "the machine will not come up: systemd is in emergency mode (console: You are in emergency mode. After "
                     + "logging in, type); before that: Dependency failed for data.mount - /data.; Timed out waiting for "
                     + "device /dev/disk/by-uuid/0000.")
         }

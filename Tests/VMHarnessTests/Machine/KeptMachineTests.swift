@@ -51,20 +51,20 @@ final class KeptMachineTests: XCTestCase {
 
         let other = try DomainMark(folder: machines.appending(path: "b")).marking("<name></name>", accelerator: .kvm)
         await assertThrows({ try await self.attach(ours, state: "running", mark: nil, in: machines) }) {
-            XCTAssertTrue($0.contains("does not bear our mark"), $0)
+            XCTAssertTrue($0.contains("does not carry boma-it's mark"), $0)
         }
         await assertThrows({ try await self.attach(ours, state: "running", mark: other, in: machines) }) {
-            XCTAssertTrue($0.contains("does not bear our mark"), $0)
+            XCTAssertTrue($0.contains("does not carry boma-it's mark"), $0)
         }
         await assertThrows({ try await self.attach(ours, state: "shut off", mark: mark, in: machines) }) {
             XCTAssertTrue($0.contains("is shut off") && $0.contains("net-start boma-it-net"), $0)
         }
         await assertThrows({ try await self.attach(ours, state: nil, mark: mark, in: machines) }) {
-            XCTAssertTrue($0.contains("no domain"), $0)
+            XCTAssertTrue($0.contains("gone from libvirt"), $0)
         }
         let busy = record("boma-it-a", kept: nil)
         await assertThrows({ try await self.attach(busy, state: "running", mark: mark, in: machines) }) {
-            XCTAssertTrue($0.contains("goes on"), $0)
+            XCTAssertTrue($0.contains("in progress"), $0)
         }
     }
 
@@ -80,7 +80,7 @@ final class KeptMachineTests: XCTestCase {
             record: record("boma-it-a"), folder: MachineFolder(url: try temporaryFolder()),
             virsh: Virsh(runner: runner, uri: "test"), runner: runner, accelerator: .kvm, timeFactor: 1, say: { _ in })
         await assertThrows({ try await machine.cutPower() }) {
-            XCTAssertTrue($0.contains("does not bear our mark"), $0)
+            XCTAssertTrue($0.contains("does not carry boma-it's mark"), $0)
         }
         XCTAssertFalse(runner.commands.contains { $0.arguments.contains("destroy") })
     }

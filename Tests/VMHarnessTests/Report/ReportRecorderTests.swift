@@ -97,7 +97,7 @@ final class ReportRecorderTests: XCTestCase {
         try FileManager.default.removeItem(at: folder)
         recorder.finish()
         XCTAssertEqual(said.withLock { $0.count }, 1)
-        XCTAssertTrue(said.withLock { $0[0] }.hasPrefix("could not write the report"))
+        XCTAssertTrue(said.withLock { $0[0] }.hasPrefix("can't write the report"))
         XCTAssertNotNil(recorder.report.finished)
     }
 

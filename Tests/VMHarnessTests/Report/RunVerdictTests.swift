@@ -71,7 +71,7 @@ final class RunVerdictTests: XCTestCase {
             report.tests[0].verdict = nil
         }
         XCTAssertEqual(verdict.verdict.word, .couldNotTell)
-        XCTAssertTrue(verdict.sentence.hasSuffix("skipped, because libvirt is missing"), verdict.sentence)
+        XCTAssertTrue(verdict.sentence.hasSuffix("skipped: libvirt is missing"), verdict.sentence)
     }
 
     func testAnUnfinishedRunIsNoSuccessButMayBeAFailure() {

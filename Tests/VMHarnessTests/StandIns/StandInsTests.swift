@@ -90,7 +90,7 @@ final class StandInsTests: XCTestCase {
 
     func testWhatIsSuppliedAndNotUsedIsRefused() async throws {
         let otherTag = try await refusal(["lab/server:2"])
-        XCTAssertTrue(otherTag.contains("some.tar: holds lab/server:2, and the profile names lab/server:1"), otherTag)
+        XCTAssertTrue(otherTag.contains("some.tar: holds lab/server:2, but the profile names lab/server:1"), otherTag)
         let another = try await refusal(["lab/else:1"])
         XCTAssertTrue(another.contains("nothing that stands in for"), another)
         XCTAssertTrue(another.contains("it holds lab/else:1"), another)
@@ -148,7 +148,7 @@ final class StandInsTests: XCTestCase {
             XCTFail("a registry that is away was passed over")
         } catch let trouble as HarnessTrouble {
             XCTAssertTrue(
-                "\(trouble)".contains("https://registry.lan: could not be asked for lab/server:1"), "\(trouble)")
+                "\(trouble)".contains("https://registry.lan: did not answer for lab/server:1"), "\(trouble)")
         }
     }
 

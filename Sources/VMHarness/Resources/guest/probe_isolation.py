@@ -128,7 +128,7 @@ def hear(frame):
     if kind == b"\x86\xdd" and len(packet) > 48 and packet[6] == 58 and packet[40] == 129:
         leaks.add("IPv6: %s answers an echo" % socket.inet_ntop(socket.AF_INET6, packet[8:24]))
     if kind == b"\x08\x06" and len(packet) >= 28 and socket.inet_ntoa(packet[14:18]) == other:
-        leaks.add("another guest, %s, answers to ARP" % other)
+        leaks.add("another machine, %s, answers to ARP" % other)
     if kind != b"\x08\x00" or len(packet) < 28 or socket.inet_ntoa(packet[16:20]) != own:
         return
     source, body = socket.inet_ntoa(packet[12:16]), packet[(packet[0] & 15) * 4:]
