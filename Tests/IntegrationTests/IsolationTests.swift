@@ -61,7 +61,8 @@ final class IsolationTests: SubjectTestCase {
             let holes = try await machine.isolationLeaks()
             subject.session.log.say("after the firewall's reload: \(holes.joined(separator: "; "))")
             XCTAssertFalse(holes.isEmpty, "libvirt's rules are gone, and nothing leaks")
-            XCTAssertTrue(holes.contains { $0.hasPrefix("another machine") }, "the other machine is not noticed: \(holes)")
+            XCTAssertTrue(
+                holes.contains { $0.hasPrefix("another machine") }, "the other machine is not noticed: \(holes)")
             await assertRefused(machine, saying: "reload")
 
             try await administrator.carryOut("restart-libvirtd")
