@@ -37,9 +37,7 @@ extension Profile {
     }
 
     /// Checks what may be lost: by whole names, each with a reason, and nothing that must be there.
-    ///
-    /// - Parameter require: takes whether a rule holds, the key, its value and the fix.
-    func validateAllowances(_ require: (Bool, String, String, String) throws -> Void) rethrows {
+    func validateAllowances(_ require: ProfileRule) throws {
         func check(_ key: String, _ index: Int, _ because: String, isNew: Bool, name: String) throws {
             try require(isNew, "\(key)[\(index)]", name, "name each once")
             try require(
