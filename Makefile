@@ -28,17 +28,17 @@ test: build ## Unit tests: no virtual machine, no root, seconds
 	scripts/run-tests --parallel '^(VMHarnessTests|CommandLineTests)'
 
 .PHONY: test-integration
-test-integration: ## Set up what is missing, then prove the incident on a real virtual machine (HOST=name: that host survives)
+test-integration: ## Set up what is missing, then prove the incident on a real virtual machine (HOST=name: boma-it survive name)
 	scripts/setup --if-needed
 	@$(MAKE) --no-print-directory build
 	$(if $(filter command,$(firstword $(origin HOST))),scripts/survival '$(HOST)',BOMA_IT_REQUIRE=1 scripts/run-tests '$(FILTER)')
 
 .PHONY: test-integration-clean
-test-integration-clean: build ## Remove every machine, kept ones included, and the test network
+test-integration-clean: build ## boma-it clean: remove all machines and the test network
 	"$$(swift build --show-bin-path)/boma-it" clean
 
 .PHONY: test-crash
-test-crash: build ## Kill runs at 50 points of their life: nothing may be left (CRASH_POINTS, CRASH_SEED, CRASH_MINUTES, CRASH_FOLDER; goes on where it stopped)
+test-crash: build ## Kill runs at 50 points: nothing may be left (CRASH_POINTS, CRASH_SEED, CRASH_MINUTES, CRASH_FOLDER; continues where it stopped)
 	scripts/setup --if-needed
 	scripts/crash-campaign
 
@@ -53,7 +53,7 @@ bench-peers: build ## The same job with Vagrant and debvm, in turn (BENCH_PEERS,
 	scripts/bench-peers
 
 .PHONY: doctor
-doctor: build ## Say what this machine lacks
+doctor: build ## List what this control host lacks
 	"$$(swift build --show-bin-path)/boma-it" doctor
 
 .PHONY: install-completion
@@ -63,7 +63,7 @@ install-completion: build ## Completion and man page for this user (bash)
 	"$$(swift build --show-bin-path)/boma-it" man > ~/.local/share/man/man1/boma-it.1
 
 .PHONY: lint
-lint: ## Formatting, floors of the library, Ansible and shell
+lint: ## Check formatting, floors of the library, Ansible and shell
 	scripts/check-layers
 	swift format lint --strict --recursive Package.swift Sources Tests
 	cd ansible && ansible-lint --offline --strict

@@ -9,7 +9,7 @@ struct BomaIt {
     static let released = "2026-11-24"
 
     static func main() async {
-        // A reader that has seen enough, such as head, ends us without a word.
+        // If a reader such as head closes the pipe, end silently.
         signal(SIGPIPE, SIG_DFL)
         let status = await status(of: Array(CommandLine.arguments.dropFirst()))
         Interruption.shared.letEndingFinish()
@@ -28,7 +28,7 @@ struct BomaIt {
             }
             return .done
         } catch is CancellationError {
-            // Who pressed Ctrl-C needs no word about it.
+            // Whoever pressed Ctrl-C needs no message.
             return .interrupted
         } catch {
             Terminal.complain("\(error)")

@@ -17,7 +17,7 @@ struct MachineCommands {
         let configuration = bench.configuration
         let run = try await Workbench.interruptibly { try await Run.start(configuration) }
         defer { run.report.finish() }
-        // Bad input is found before anything boots.
+        // Check the input before anything boots.
         try Convergence.scenario(invocation.values["scenario"], tier: configuration.certs, profile: run.profile)
         let subject = try await run.session.timed(.boot, "boot") {
             try await run.subject(for: "up", from: invocation.has("no-cache") ? .cold : .booted)
@@ -34,7 +34,7 @@ struct MachineCommands {
                 }
             }
         } catch {
-            // Said before the end, whose last words are what one would type next.
+            // Print the error first: the last lines are to be the next commands.
             Terminal.complain("\(error)")
             await subject.end(.couldNotTell(Trouble(error)))
             return ExitStatus(error)
@@ -59,14 +59,14 @@ struct MachineCommands {
     }
 
     func ssh(_ invocation: Invocation) async throws -> ExitStatus {
-        // What stands behind "--" is the command, also where no machine is named.
+        // What follows "--" is the command, even if no machine is named.
         let names = invocation.arguments.prefix(min(1, invocation.beforeDashes))
         let (machine, folder) = try await Workbench.with { bench in
             let machine = try bench.machine(names.first)
             return (machine, MachineFolder(url: bench.machines.appending(path: machine.name)))
         }
         let command = invocation.arguments.dropFirst(names.count)
-        // With a command, a terminal would mix its two outputs.
+        // With a command, use no terminal: it would mix standard output and standard error.
         let terminal = command.isEmpty ? ["-t"] : []
         let words = Self.line(for: Array(command))
         try replaceProcess(
@@ -186,7 +186,7 @@ struct MachineCommands {
             Terminal.note("the network stays, it is still used by: \(others.joined(separator: ", "))")
             return .done
         }
-        // Between two machines of a run there is none, and the next one needs the network.
+        // A run may be between two machines: its next one needs the network.
         guard host != nil else {
             Terminal.note("the network stays, a run is in progress")
             return .done

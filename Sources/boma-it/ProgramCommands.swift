@@ -24,7 +24,7 @@ struct ProgramCommands {
             try terminal.answer(help.program)
             return .done
         }
-        // A group has no page of its own: those of its commands are it.
+        // The page of a group is the pages of its commands.
         let group = CommandTable.all.filter { $0.name.hasPrefix("\(first) ") }
         if invocation.arguments.count == 1, !group.isEmpty {
             try terminal.answer(group.map(help.command).joined(separator: "\n\n"))

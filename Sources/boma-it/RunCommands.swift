@@ -44,7 +44,7 @@ struct RunCommands {
     }
 
     func verdict(_ invocation: Invocation) async throws -> ExitStatus {
-        // A run that asked nothing, such as `up`, has no verdict to repeat.
+        // Skip runs without a question, such as those of `up`: they have no verdict.
         let run = try await self.run(invocation.arguments.first) { $0.verdict != nil }
         guard let verdict = RunHeader(in: URL(filePath: run.folder))?.verdict else {
             throw HarnessTrouble("run \(run.id)", why: "has no report.json", fix: "read \(run.folder)/events.log")

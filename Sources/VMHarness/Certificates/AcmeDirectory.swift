@@ -34,7 +34,7 @@ public struct AcmeDirectory: Sendable, Equatable {
             Curl.command(
                 address, ["--fail", "--location", "--max-time", "15", "--max-filesize", "100000"], limit: .seconds(20)))
         guard result.succeeded else {
-            // Of a certificate that it doesn't trust, curl says more than one line.
+            // For a certificate that it does not trust, curl prints several lines.
             return printable(result.errorOutput.lines.first ?? "no answer")
         }
         let answer = try? JSONDecoder().decode([String: JSONValue].self, from: Data(result.output.utf8))

@@ -63,8 +63,8 @@ public struct CertificateStore: Sendable {
 
     /// Makes sure that nobody else can look, nor works on this file meanwhile; removes what an interrupted write has left.
     private func open(_ file: URL, draft: URL) async throws -> FileLock {
-        // Private from its first moment on: Foundation makes a folder and sets its mode afterwards, and who comes in between
-        // would find one that others can read. A folder that is there stays as it is.
+        // The folder must be private from the start: Foundation creates it and sets its mode afterwards; in between
+        // others could open it. A folder that exists stays as it is.
         if !FileManager.default.fileExists(atPath: folder.path) {
             let made = try await runner.run(
                 Command("mkdir", ["--parents", "--mode", "0700", "--", folder.path]))
@@ -76,7 +76,7 @@ public struct CertificateStore: Sendable {
         }
         try requirePrivate(folder, mode: 0o700)
         let lock = try await lock(file.appendingPathExtension("lock"))
-        // Of a process that died while it wrote; the lock is ours now.
+        // A process that died while writing has left it; we hold the lock now.
         try? FileManager.default.removeItem(at: draft)
         return lock
     }
@@ -94,7 +94,7 @@ public struct CertificateStore: Sendable {
         do {
             stored = try JSONCoding.read(StoredCertificate.self, from: Data(contentsOf: file))
             Redactor.shared.learn([stored.key])
-            // What the record says of itself is not believed.
+            // Read everything from the certificate itself, not from what the record says about it.
             let read = try await StoredCertificate(
                 directory: stored.directory, names: names, chain: stored.chain, key: stored.key,
                 authority: stored.authority, runner: runner)
@@ -102,7 +102,7 @@ public struct CertificateStore: Sendable {
                 throw trouble(file, why: "is another certificate's", fix: "")
             }
         } catch let error where Self.isAboutTheCertificate(error) {
-            // Kept for whoever wants to know: it may hold a key that is worth revoking.
+            // Keep the file: it may hold a key that has to be revoked.
             let aside = file.appendingPathExtension("unusable")
             say("certificate: the stored one can't be used; it is now \(aside.path)")
             try await rename(file, to: aside)
@@ -133,7 +133,7 @@ public struct CertificateStore: Sendable {
             try PrivateFile.write(data, to: draft)
             let handle = try FileHandle(forUpdating: draft)
             defer { try? handle.close() }
-            // On the disk before it has the name under which it counts.
+            // It must be on disk before it gets its final name.
             try handle.synchronize()
         } catch {
             try? FileManager.default.removeItem(at: draft)

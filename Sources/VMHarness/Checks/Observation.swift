@@ -62,7 +62,7 @@ public struct Observation: Codable, Sendable {
     public var isGreen: Bool {
         switch inside.systemState {
         case "running": failedUnits.isEmpty
-        // Its word for failed units, whichever they are.
+        // systemd's word for 'some unit failed', whichever it is.
         case "degraded": failedUnits.isEmpty && !inside.failedUnits.isEmpty
         default: false
         }

@@ -33,7 +33,7 @@ public struct Observer: Sendable {
         case .required: return try await observe(waits: true, limit: machine.limit(.firstStart), like: earlier)
         case .settling:
             do {
-                // The boot is over, so this is about containers that are slow to start.
+                // The boot is over: only slow containers are still to come.
                 return try await observe(waits: true, limit: machine.limit(.services), like: earlier)
             } catch let late as WaitError {
                 say("\(late.requirement): not within \(late.elapsed.forPeople)")
@@ -58,7 +58,7 @@ public struct Observer: Sendable {
             hint: "type docker ps -a and docker logs in the machine")
         var failedSince: ContinuousClock.Instant?
         return try await wait.until {
-            // Both at once: each takes its whole patience when packets are dropped.
+            // Ask both at once: each takes its whole time limit if packets are dropped.
             async let asked = outside(profile.published)
             async let others = PortQuestions(machine, runner: runner).ask(profile.ports ?? [])
             let view = try await inside(egressFrom: profile.egress.containers)
@@ -68,7 +68,7 @@ public struct Observer: Sendable {
             }
             var answers = try await asked
             let ports = try await others
-            // Refused is what a port is until its program is up; silence is a firewall's, and does not pass by waiting.
+            // A port refuses until its program is up. Silence comes from a firewall, and waiting does not end it.
             let now = seen(ports.merging(answers) { $1 })
             let missing =
                 missing(in: now.inside)
@@ -83,7 +83,7 @@ public struct Observer: Sendable {
                     return .notYet(missing.joined(separator: ", "))
                 }
             }
-            // A refusal may have come just before the service was there; silence was waited for all the time.
+            // A refusal may have come just before the service was up: ask again. For silence the wait was long enough.
             let refused = profile.published.filter { now.outside[$0.port]?.isRefusal == true }
             if !refused.isEmpty { answers.merge(try await outside(refused)) { $1 } }
             return .done(seen(ports.merging(answers) { $1 }))
@@ -127,7 +127,7 @@ public struct Observer: Sendable {
                 ok: false, detail: printable(result.errorOutput.lines.last ?? "no answer"),
                 isRefusal: result.ending != .exited(28))
         }
-        // Behind the body, as asked for.
+        // The status stands after the body (--write-out).
         let end = result.output.lastIndex(of: "\n") ?? result.output.startIndex
         let body = result.output[..<end]
         let status = Int(result.output[end...].trimmingCharacters(in: .newlines))

@@ -62,7 +62,7 @@ public struct PortQuestions: Sendable {
             try await wait.until {
                 open = try await ask(ports)
                 let dead = open.filter { !$0.value.ok }
-                // What is refused may still be starting; silence is a firewall's, and is given less time.
+                // What refuses may still be starting. Silence comes from a firewall, and gets less time.
                 let isOver = ContinuousClock.now - start > silence
                 if dead.isEmpty || isOver && !dead.values.contains(where: \.isRefusal) { return .done(()) }
                 return .notYet("no answer: \(dead.keys.sorted())")

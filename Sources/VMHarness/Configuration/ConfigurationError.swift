@@ -8,7 +8,7 @@ public struct ConfigurationError: BlamedError, CustomStringConvertible, Equatabl
     public let expected: String
 
     private func visible(_ text: String) -> String {
-        // By hand: nothing below this folder may be used here.
+        // Escaped by hand: this room may not use Text.
         text.unicodeScalars.prefix(200).map { scalar in
             switch scalar.properties.generalCategory {
             case .control, .format: "\\u{\(String(scalar.value, radix: 16))}"

@@ -38,7 +38,7 @@ public struct EvidenceCollector: Sendable {
     /// - Returns: what could not be collected, and how the rest was; empty when all came over SSH.
     public func collect() async -> [String] {
         let work = Task { await collectAll() }
-        // The shares below leave room; this is for tools that don't end when they should.
+        // The shares below sum up to less; this limit is for tools that do not end in time.
         let guardian = Task {
             try await pause(for: budget)
             work.cancel()
@@ -53,7 +53,7 @@ public struct EvidenceCollector: Sendable {
 
     private func collectAll() async -> [String] {
         let deadline = Deadline(after: budget)
-        // Beside the disk that it may get a copy of: there is room for that, and it dies with the machine.
+        // In the machine's folder: it has room for a copy of the disk, and goes with the machine.
         let scratch = machine.folder.url.appending(path: "evidence-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: scratch) }
         do {
@@ -97,7 +97,7 @@ public struct EvidenceCollector: Sendable {
     private static func line(_ error: any Error) -> String {
         if error is CancellationError { return "the time for evidence was over" }
         let lines = "\(error)".split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-        // Of a tool, its last words.
+        // If a tool failed: its last lines.
         guard let words = lines.firstIndex(of: "last lines:"), words + 1 < lines.count else {
             return lineForPeople(lines.first ?? "", limit: 200)
         }
@@ -107,9 +107,9 @@ public struct EvidenceCollector: Sendable {
     // MARK: - Layers
 
     private func overSSH(limit: Duration) async throws -> [String] {
-        // The connection itself needs some of the time.
+        // Leave time for the connection.
         let script = EvidenceScript(probes: EvidenceProbe.standard, seconds: Int(limit.inSeconds) - 5)
-        // A connection of its own: the shared one may lead nowhere, and would keep us waiting.
+        // Open a new connection: the shared one may hang.
         let result = try await machine.ssh.runAsRoot(script.text, limit: limit, isFresh: true)
         // The answers are longer than what a result keeps, so they are read from its log.
         let text = result.log.flatMap { try? Data(contentsOf: $0) } ?? Data(result.output.utf8)
@@ -125,7 +125,7 @@ public struct EvidenceCollector: Sendable {
         let answer = try await GuestAgent(virsh: machine.virsh, domain: await machine.record.name)
             .runCompressed(script.text, limit: limit)
         try PrivateFile.write(answer, to: packed)
-        // Not judged by its status: an answer that was cut off is better than none.
+        // Ignore the status: an answer that was cut off is better than none.
         let text = try await runner.run(Command("gzip", ["-dc", packed.path], limit: .seconds(10)))
         let all = text.log.flatMap { try? Data(contentsOf: $0) } ?? Data(text.output.utf8)
         let missing = try script.write(String(decoding: all, as: UTF8.self), to: folder)

@@ -20,7 +20,7 @@ public struct EvidenceProbe: Sendable {
                 """),
         EvidenceProbe(file: "nft-ruleset.txt", command: "nft list ruleset"),
         EvidenceProbe(file: "docker-ps.txt", command: "docker ps -a"),
-        // From their files: they are there even when the daemon is not.
+        // Read the files: they exist even when the daemon does not run.
         EvidenceProbe(
             file: "container-logs.txt",
             command: "tail -v -n 200 /var/lib/docker/containers/*/*-json.log"),

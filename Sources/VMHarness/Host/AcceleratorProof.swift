@@ -91,17 +91,17 @@ public struct AcceleratorProof: Sendable {
     /// Whether a domain of this type gets as far as writing to its serial port.
     public func runs(type: String, cpu: String) async throws -> Bool {
         let name = "boma-it-proof-\(UUID().uuidString.prefix(8).lowercased())"
-        // Among the machines and with our mark, so that the reaper finds what an interrupted proof leaves.
+        // Put it among the machines, with our mark: the reaper then finds what an interrupted proof leaves.
         let folder = cache.appending(path: "machines").appending(path: name)
         try createSharedFolder(folder)
         defer { try? FileManager.default.removeItem(at: folder) }
-        // Written first: a folder that names its living owner is left alone by others.
+        // Write the record first: others leave alone a folder that names a living owner.
         let record = MachineRecord(
             name: name, run: "proof", subject: "proof", owner: .current, created: Date(), address: "", mac: "",
             backing: "", evidence: folder.path)
         try record.write(in: folder)
         let serial = folder.appending(path: "serial.log")
-        // Made beforehand and appended to, so that it stays ours: virtlogd, which is root, would make it for itself.
+        // Create the file first: virtlogd, which is root, would create one that only root can read.
         try Data().write(to: serial)
 
         let definition = folder.appending(path: "domain.xml")
@@ -128,7 +128,7 @@ public struct AcceleratorProof: Sendable {
                 // A file that can't be read says nothing about the accelerator: that ends the run.
                 let text = String(decoding: try Data(contentsOf: serial), as: UTF8.self)
                 if text.contains(Self.word) { return .done(true) }
-                // Ended, or stopped by KVM: it will say no more.
+                // It has ended, or KVM has stopped it: nothing more will come.
                 let state = try await virsh.stateWithReason(of: name)
                 return state?.hasPrefix("running") == true ? .notYet("\(text.count) characters") : .done(false)
             }

@@ -131,7 +131,7 @@ public struct Doctor: Sendable {
             return [slow, emulation]
         } catch {
             let kvm = Finding("KVM", error)
-            // Without KVM and with a QEMU that can't emulate, no guest runs.
+            // Without KVM, and with a QEMU that can't emulate, no machine runs.
             return [kvm, Finding(emulation.name, major >= 8 ? .ok : .missing, emulation.detail, fix: emulation.fix)]
         }
     }

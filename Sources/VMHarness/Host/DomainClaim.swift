@@ -32,7 +32,7 @@ struct DomainClaim: Equatable {
                 if words.count == 2 { values[words[0]] = words[1] }
             }
             func number(_ key: String) -> Int { max(0, values[key].flatMap { Int($0) } ?? 0) }
-            // What the balloon gave back it may ask for again.
+            // A machine may take back what its balloon has given.
             let promised = max(number("balloon.current"), number("balloon.maximum"))
             var claim = DomainClaim(memoryMiB: max(0, promised - number("balloon.rss")) >> 10)
             for index in 0..<min(64, number("block.count")) {

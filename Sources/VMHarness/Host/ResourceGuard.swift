@@ -59,7 +59,7 @@ public struct ResourceGuard: Sendable {
             try? FileManager.default.attributesOfItem(atPath: configuration.cache.path)[.systemNumber] as? NSNumber
         let claims = asksLibvirt ? try await claims() : []
         let promised = claims.flatMap(\.disks).filter { disk in
-            // What can't be looked at counts: it may lie on the same disk.
+            // Count a disk whose place can't be found out: it may be on the same file system.
             let device = try? FileManager.default.attributesOfItem(atPath: disk.path)[.systemNumber] as? NSNumber
             return own == nil || device == nil || device == own
         }.reduce(0) { $0 + $1.growthMiB(upTo: configuration.diskReserveMiB) }

@@ -99,7 +99,7 @@ public struct GoldenImageStore: Sendable {
         } catch {
             try? FileManager.default.removeItem(at: draft.file)
             guard draft.source == "file" else { throw error }
-            // The draft is a copy that nobody knows; what can be corrected is the file that it came from.
+            // Name the file that the draft was copied from: that is the one that the user can correct.
             throw ImageError(
                 file: URL(filePath: draft.origin),
                 problem: (error as? ImageError)?.problem ?? "is damaged: qemu-img check finds faults",
@@ -114,7 +114,7 @@ public struct GoldenImageStore: Sendable {
         let provenance = ImageProvenance(
             source: draft.source, origin: draft.origin, sha256: digest, publishedSHA512: draft.publishedSHA512,
             recipe: draft.source == "build" ? ImageSources.recipe : nil, created: Date(), file: name)
-        // Written last: an image without it is not in the cache.
+        // Write the provenance last: an image without it does not count as cached.
         try provenance.write(to: folder.appending(path: "\(name).json"))
         return GoldenImage(file: place, provenance: provenance)
     }

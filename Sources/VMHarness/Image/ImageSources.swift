@@ -105,11 +105,11 @@ struct ImageSources {
         guard FileManager.default.isReadableFile(atPath: file.path) else {
             throw ImageError(file: file, problem: "can't be read", fix: "check BOMA_IT_IMAGE_FILE")
         }
-        // A pipe would be waited for, and a folder copied.
+        // Reading a pipe would wait for ever, and a folder would be copied whole.
         guard FileAttributes.isRegular(file) else {
             throw ImageError(file: file, problem: "is not a regular file", fix: "check BOMA_IT_IMAGE_FILE")
         }
-        // Before it is copied: a wrong path may name terabytes.
+        // Check before copying: a wrong path may name terabytes.
         do {
             try await DiskTools(runner: runner).inspect(file)
         } catch let error as ImageError {

@@ -40,7 +40,7 @@ public struct ImageUpkeep: Sendable {
     /// Whether a file is the image, or has it below it.
     private static func lies(_ file: URL, over image: URL) -> Bool {
         var path = file.path
-        // No chain of ours is nearly that long; a circle of damaged files ends here.
+        // No chain of ours is that long: stop at a loop in damaged files.
         for _ in 0..<16 {
             if path == image.path { return true }
             guard let below = QcowHeader.backing(of: URL(filePath: path)) else { return false }
@@ -111,7 +111,7 @@ public struct ImageUpkeep: Sendable {
         let unneeded = all.map(\.file).filter { $0 != newest && users(of: $0).isEmpty }
         if !isDry {
             for file in unneeded {
-                // The provenance first: an image without it is not in the cache.
+                // Remove the provenance first: an image without it does not count as cached.
                 try FileManager.default.removeItem(
                     at: file.deletingLastPathComponent().appending(path: "\(file.lastPathComponent).json"))
                 try? FileManager.default.removeItem(at: file)

@@ -62,7 +62,7 @@ public final class LayerStore: Sendable {
             told.withLock { $0.misses.append("\(key.stage): \(reason)") }
             return nil
         }
-        // From the golden image upwards: what lies over a bad layer goes with it.
+        // Check from the golden image upwards: what is based on a bad layer goes with it.
         for layer in chain(of: found, among: known).reversed() {
             let isHeld = known.contains {
                 isInUse($0.disk) && chain(of: $0, among: known).contains { $0.record.key == layer.record.key }
@@ -178,7 +178,8 @@ public final class LayerStore: Sendable {
         for name in try FileManager.default.contentsOfDirectory(atPath: draft.path) {
             files[name] = draft.appending(path: name)
         }
-        // A guest's disk and memory hold its secrets: they are ours, and QEMU's user may read the disk. The memory is read
+        // A guest's disk and memory hold its secrets: they are ours, and QEMU's user may read the disk. The memory is
+        // read
         // by libvirtd, which is root.
         try await FileTools(runner: runner).removeGrants(on: Array(files.values))
         for file in files.values {
@@ -191,7 +192,7 @@ public final class LayerStore: Sendable {
         try remember(record, in: draft, try await FileTools(runner: runner).states(of: Array(files.values)))
         try record.write(in: draft)
         let layer = Layer(record: record, folder: folder.appending(path: key.hash))
-        // Whatever has this name was made of the same inputs by a run that ended badly, or at the same time.
+        // A layer of this name was made from the same inputs, by a run that failed or by one at the same time.
         try? FileManager.default.removeItem(at: layer.folder)
         try FileManager.default.moveItem(at: draft, to: layer.folder)
         told.withLock { $0.used = "\(key.stage) \(key.hash.prefix(12)), made in this run" }
@@ -271,7 +272,7 @@ public final class LayerStore: Sendable {
 
     private func remove(_ layer: Layer, among known: [Layer]) throws {
         for child in known where child.record.parent == layer.record.key { try remove(child, among: known) }
-        // The record first, so that an interrupted removal leaves nothing that looks whole.
+        // Remove the record first: an interrupted removal must not leave what looks like a whole layer.
         try? FileManager.default.removeItem(at: layer.folder.appending(path: LayerRecord.fileName))
         guard FileManager.default.fileExists(atPath: layer.folder.path) else { return }
         try FileManager.default.removeItem(at: layer.folder)

@@ -104,7 +104,7 @@ struct CulDeSac: Sendable {
             rules.append(rule("accept", "out", 400, "ip srcipaddr='\(subnet).0' srcipmask='24'"))
             rules.append(rule("accept", "in", 400, "ip"))
         }
-        // Whatever else: IPv6, ARP for others, foreign senders, protocols that nobody thought of.
+        // Everything else: IPv6, ARP for others, foreign senders, protocols that nobody thought of.
         rules.append("  <rule action='drop' direction='inout' priority='900'/>")
         return """
             <filter name='\(filter.rawValue)' chain='root'>

@@ -56,7 +56,8 @@ public struct IsolatedNetwork: Sendable {
     /// - Throws: ``HarnessTrouble`` when the subnet or the bridge is taken by something that isn't ours, or when what crosses
     ///   the bridge does not pass the firewall.
     public func ensure(folder: URL) async throws {
-        // Before the filters: those of machines that run would get the rules of a subnet that is refused then.
+        // Check the subnet before the filters are redefined: running machines would get rules of a subnet that is then
+        // refused.
         let isDefined = try await isDefined()
         let isActive = isDefined ? try await isActive() : false
         if !isActive { try await refuseWhatIsTaken() }
@@ -128,7 +129,7 @@ public struct IsolatedNetwork: Sendable {
     }
 
     private func refuseWhatIsTaken() async throws {
-        // Asked before libvirt is: its failed start would remove the other's bridge.
+        // Check this before libvirt starts the network: if that fails, libvirt removes the other's bridge.
         guard try await !runner.run(Command("ip", ["link", "show", "dev", Self.bridge])).succeeded else {
             throw HarnessTrouble(
                 "bridge \(Self.bridge)", why: "exists, but is not network \(Self.name)'s",

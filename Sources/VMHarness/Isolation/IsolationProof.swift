@@ -90,7 +90,7 @@ struct IsolationProof {
                 return (heard, came, hosts.count)
             } catch {
                 try? Data().write(to: stop)
-                // The listener's own failure explains more than what followed from it.
+                // If the listener failed, report that: the rest follows from it.
                 _ = try await group.next()
                 throw error
             }

@@ -38,7 +38,7 @@ struct ConsoleWatch {
         ("Give root password for maintenance", "systemd is in emergency mode"),
         ("Dropping to a shell!", "the initramfs found no root file system"),
         ("(initramfs)", "the initramfs found no root file system"),
-        // The prompts themselves end no line.
+        // A prompt has no line end after it.
         ("Entering rescue mode...", "the boot loader found nothing to boot"),
         ("Minimal BASH-like line editing is supported", "the boot loader waits at its prompt"),
         ("BdsDxe: No bootable option or device was found", "the firmware found nothing to boot"),
@@ -52,12 +52,14 @@ struct ConsoleWatch {
 
     /// Judges one line.
     static func meaning(of line: String) -> Meaning? {
-        // QEMU 10's emulation now and then leaves an interrupt of a second processor unfinished at a reboot; no timer of
+        // QEMU 10's emulation now and then leaves an interrupt of a second processor unfinished at a reboot; no timer
+        // of
         // that processor fires from then on, and the guest stands still for ever.
         if line.contains("rcu_preempt kthread timer wakeup didn't happen") { return .emulatorFault }
         if let found = hopeless.first(where: { line.contains($0.text) }) { return .hopeless(found.meaning) }
         if let device = line.firstMatch(of: /\((?<name>[^() ]+)\): Remounting filesystem read-only/) {
-            // The machine's own disk, which the root file system is on. A data disk may be lost and the host still come up.
+            // The machine's own disk, which the root file system is on. A data disk may be lost and the host still come
+            // up.
             return device.name.hasPrefix("vda") ? .hopeless("the root file system became read-only") : .remark
         }
         if remarks.contains(where: { line.contains($0) }) { return .remark }

@@ -103,7 +103,7 @@ extension Machine {
         // sshd comes up together with the console's login; under emulation with some distance.
         let grace = limit(.prompt)
         guard let prompt = console.promptSeen, ContinuousClock.now - prompt > grace else { return }
-        // Asked again from time to time: it may be starting still.
+        // Ask again: it may still be starting.
         guard lastDiagnosis.map({ ContinuousClock.now - $0 > .seconds(15) }) ?? true else { return }
         lastDiagnosis = .now
         let causes = try await LockoutDiagnosis(

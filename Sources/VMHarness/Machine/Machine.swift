@@ -103,7 +103,7 @@ public actor Machine {
                 try await requireRunning()
                 libvirtAsked = .now
             }
-            // Silence is no verdict here, and what opens meanwhile is seen by the next attempt.
+            // Silence decides nothing here: the next attempt sees a port that has opened meanwhile.
             switch try await tryLogin(patience: .seconds(2)) {
             case .boot(let id): return .done(id)
             case .closed(let words):
@@ -160,7 +160,8 @@ public actor Machine {
         }
         let words = look.errorOutput.lines.last ?? "no login"
         if case .timedOut = look.ending { return .unreachable("no answer") }
-        // ssh exits with 255 for whatever keeps it from a session: asked once more, the port says whether somebody is there. A
+        // ssh exits with 255 for whatever keeps it from a session: asked once more, the port says whether somebody is
+        // there. A
         // kernel that accepts for a program that never speaks counts as nobody.
         guard look.ending == .exited(255) else { return .closed(words) }
         if look.duration >= SSHConfig.patience { return .unreachable(words) }
@@ -256,7 +257,7 @@ public actor Machine {
             sync
             """, limit: limit(.command)
         ).requireSuccess("sealing \(record.name)")
-        // The shutdown may break the connection before the answer is through; that it is down is asked of libvirt.
+        // The shutdown may break the connection before the answer arrives: ask libvirt whether the machine is down.
         _ = try await ssh.runAsRoot("systemctl poweroff --no-block", limit: limit(.command))
         let wait = Wait(
             for: "\(record.name) to shut down", limit: limit(.shutdown), hint: "see \(record.evidence)/console.log")
@@ -289,7 +290,7 @@ public actor Machine {
         isDestroyed = true
         isolationProof?.cancel()
         _ = await isolationProof?.result
-        // A cancelled run still has to clean up after itself, and so has one whose process is ending.
+        // Cleaning up must go on although the run is cancelled or its process is ending.
         let work = Task { [virsh, record, folder, ssh] in
             await Interruption.$isUndoing.withValue(true) {
                 try? await ssh.dropSharedConnection()

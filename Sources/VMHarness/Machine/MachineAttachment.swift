@@ -29,7 +29,7 @@ extension Machine {
                 fix: "leave it alone: whatever its name, it is not boma-it's")
         }
         guard state == "running" else {
-            // After a reboot of the control host the network is off, too.
+            // A reboot of the control host also stops the network.
             let start = ["net-start \(IsolatedNetwork.name)", "start \(record.name)"]
                 .map { "virsh --connect \(virsh.uri) \($0)" }.joined(separator: "; ")
             throw HarnessTrouble(what, why: "is \(state)", fix: "\(start); or boma-it clean \(record.name)")

@@ -60,7 +60,7 @@ public struct MachineBuilder: Sendable {
             try FileManager.default.copyItem(atPath: UEFI.variables, toPath: folder.nvram.path)
             try await handOver(folder, toUser: qemu)
             try writeSSHConfig(record, in: folder, user: profile.size.user)
-            // Made beforehand and appended to, so that it stays readable for us: virtlogd would make it for root.
+            // Create the file first: virtlogd, which is root, would create one that only root can read.
             try Data().write(to: console)
             try await define(record, in: folder, profile: profile, console: console, qemu: qemu)
             try await virsh.run(["start", name], limit: .seconds(300)).requireSuccess("starting \(name)")
@@ -131,7 +131,7 @@ public struct MachineBuilder: Sendable {
         try PrivateFile.write(seed.userData(), to: userData)
         try PrivateFile.write(seed.metaData(), to: metaData)
         try await DiskTools(runner: runner).createSeed(folder.seed, userData: userData, metaData: metaData)
-        // The seed holds the guest's private host keys; these copies of them have done their work.
+        // The seed holds the private host keys now; these copies are no longer needed.
         for file in [userData] + Seed.HostKey.types.map(folder.hostKey) { try FileManager.default.removeItem(at: file) }
     }
 

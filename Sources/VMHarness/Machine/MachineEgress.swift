@@ -21,7 +21,7 @@ extension Machine {
     }
 
     private nonisolated func restoreEgress() async throws {
-        // A cancelled test still has to give back what it took.
+        // A cancelled test must still restore the egress.
         try await Task { try await attach(.internetOnly) }.value
         say("egress: restored")
     }

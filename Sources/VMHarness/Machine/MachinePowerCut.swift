@@ -23,7 +23,7 @@ extension Machine {
         console = ConsoleWatch(file: Self.consoleFile(of: record))
         try await ssh.dropSharedConnection()
         try await virsh.run(["start", record.name], limit: .seconds(300)).requireSuccess("starting \(record.name)")
-        // The domain was off, so whatever answers is another boot.
+        // The machine was off: what answers now runs in another boot.
         try await waitForLogin()
         let upAfter = clock.elapsed
         try await waitUntilSettled()

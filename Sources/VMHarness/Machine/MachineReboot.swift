@@ -50,7 +50,7 @@ extension Machine {
                 switch try await tryLogin() {
                 case .unreachable(let words): return .done((clock.elapsed, words))
                 case .closed(let words): return .notYet(words)
-                // So fast that nobody saw it away: that it is another boot says as much.
+                // It went down and came back between two looks: another boot id proves it, too.
                 case .boot(let id) where id != old: return .done((clock.elapsed, "another boot answers"))
                 case .boot(let id): return .notYet("a login in boot \(id.uuidString.lowercased())")
                 }

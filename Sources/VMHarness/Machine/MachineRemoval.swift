@@ -64,7 +64,7 @@ public struct MachineRemoval: Sendable {
         }
         var found = own(includingKept: false, includingUnfinished: true)
         for one in found.undecided { say("reaper: \(one.name) left alone: \(one.why)\(remedy(one.name))") }
-        // Others' that can't be judged are no news to a run.
+        // A run says nothing about machines of others that it can't judge.
         try? await addMarked(to: &found, includingKept: false)
         for remains in found.remains {
             say("reaper: \(remains.name) belonged to a run that is gone; removing it")
@@ -88,7 +88,7 @@ public struct MachineRemoval: Sendable {
             switch MachineRecord.look(in: folder) {
             case .record(let record): found.add(name, folder, MachineClaim(record, includingKept: includingKept))
             case .hidden(let why): found.add(name, folder, .undecided(why))
-            // Its run is gone, or ended before it could write the record; then only the name says that it is ours.
+            // Its run is gone. If it ended before it wrote the record, only the name says that the folder is ours.
             case .noRecord:
                 if includingUnfinished, name.hasPrefix("boma-it-") { found.add(name, folder, .free) }
             case .noFolder: break
@@ -194,7 +194,8 @@ public struct MachineRemoval: Sendable {
         do {
             if let xml = try await virsh.definition(of: domain), DomainMark.folder(in: xml)?.path == folder.path {
                 _ = try await virsh.run(["destroy", domain])
-                // libvirt refuses to forget a domain of which it has any of these (somebody may have worked with virsh).
+                // libvirt refuses to forget a domain of which it has any of these (somebody may have worked with
+                // virsh).
                 _ = try await virsh.run([
                     "undefine", domain, "--nvram", "--managed-save", "--snapshots-metadata", "--checkpoints-metadata",
                 ])
@@ -211,7 +212,7 @@ public struct MachineRemoval: Sendable {
             return true
         }
         try? FileManager.default.removeItem(at: folder)
-        // Another user's is theirs to remove: without its domain it stands in nobody's way.
+        // Leave another user's folder: without its domain it blocks nobody.
         return FilePresence(of: folder) == .missing || !isOurs(folder)
     }
 

@@ -68,7 +68,7 @@ extension MachineBuilder {
             try Data().write(to: console)
             let definition = try String(contentsOf: layer.saved.definition, encoding: .utf8)
                 .replacingOccurrences(of: "\(saved.evidence)/console.log", with: console.path)
-            // The saved one's owner is gone: with its mark the restored machine would be anybody's to remove.
+            // The saved mark names an owner that is gone: with it, anybody's reaper would remove the restored machine.
             try DomainMark(record, folder: folder.url).replacing(in: definition)
                 .write(to: folder.definition, atomically: true, encoding: .utf8)
             try await steps(machine)
@@ -114,7 +114,7 @@ extension MachineBuilder {
                 problem: "the machine restored from layer \(layer.record.key.prefix(12)) gave no answer; see "
                     + "\(answer.log?.path ?? "the run directory")", isCertain: false)
         }
-        // What its journal held when it was saved; the next look at the journal has to agree.
+        // The boots that its journal held when it was saved: the next look at the journal must agree.
         let history = try BootHistory.read(from: layer.folder)
         guard boot == history.current else {
             throw LayerFault(

@@ -17,7 +17,7 @@ extension Machine {
         // A connection that is open now would hang in every restored guest.
         try await ssh.dropSharedConnection()
         let memory = Layer.memory(in: draft)
-        // Made beforehand, so that it stays ours: libvirtd, which is root, writes into it without changing its owner.
+        // Create the file first: libvirtd, which is root, writes into it without changing its owner.
         try PrivateFile.write(Data(), to: memory)
         // "sparse" keeps zero pages as holes and is read by QEMU itself, about twice as fast as a stream.
         try await virsh.run(["save", record.name, memory.path, "--image-format", "sparse"], limit: .seconds(600))

@@ -32,7 +32,7 @@ public struct MachineStatus: Codable, Sendable, Equatable {
         of records: [MachineRecord], in machines: URL, virsh: Virsh, runner: any CommandRunner
     ) async -> [MachineStatus] {
         guard !records.isEmpty else { return [] }
-        // Two questions in all, however many machines there are.
+        // Two calls in all, however many machines there are.
         let stats = try? await virsh.run(["domstats", "--state", "--balloon"], isPoll: true)
         let domains = Self.domains(in: stats?.output ?? "")
         let folders = records.map { machines.appending(path: $0.name).path }

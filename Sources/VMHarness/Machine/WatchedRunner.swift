@@ -13,7 +13,7 @@ struct WatchedRunner: CommandRunner {
     ///
     /// - Throws: ``HarnessTrouble`` saying that the machine is gone, after ending the command.
     func run(_ command: Command) async throws -> CommandResult {
-        // Polls are short, and whoever polls asks libvirt too.
+        // Polls are short, and their callers ask libvirt themselves.
         guard !command.isPoll else { return try await runner.run(command) }
         return try await withThrowingTaskGroup(of: CommandResult?.self) { group in
             group.addTask { try await runner.run(command) }

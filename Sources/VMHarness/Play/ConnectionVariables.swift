@@ -28,7 +28,7 @@ struct ConnectionVariables {
         ]
         for name in ["common", "extra"] { variables["ansible_ssh_\(name)_args"] = .string("") }
         for name in ["sftp", "scp"] { variables["ansible_\(name)_extra_args"] = .string("") }
-        // Real passwords have nothing to do on the virtual machine; null is "not given".
+        // Never use real passwords on the machine; null means "not given".
         for name in [
             "password", "ssh_pass", "ssh_password", "become_password", "become_pass", "sudo_pass", "control_path",
             "control_path_dir",

@@ -26,7 +26,7 @@ struct MergedVariables {
             var secrets: [String]
         }
         let result = folder.appending(path: "variables.json")
-        // Made beforehand, for us alone; the look-up writes into it.
+        // Create the file first, readable by us alone; the look-up writes into it.
         try PrivateFile.write(Data(), to: result)
         let questions = folder.appending(path: "questions.json")
         defer { for file in [result, questions] { try? FileManager.default.removeItem(at: file) } }

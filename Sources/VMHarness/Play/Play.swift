@@ -69,7 +69,7 @@ public struct Play: Sendable {
         let scenario = inputs.appending(path: "\(name).vars.json")
         try PrivateFile.write(Data(JSONValue.object(all).json.utf8), to: scenario)
         let events = folder.appending(path: "\(name).events.jsonl")
-        // Also opens the shared connection: in the sandbox it is the only way to the machine.
+        // This also opens the shared connection, the sandbox's only way to the machine.
         try await machine.verifyNoUnaskedReboot(when: "before play '\(name)'")
         await machine.beginProvingIsolation()
         defer {
@@ -78,7 +78,7 @@ public struct Play: Sendable {
         }
         try await checkVariables(scenario: scenario, variables: variables)
         try await machine.proveIsolation()
-        // Used up by this play, however it ends.
+        // The proof is used up by this play, however it ends.
         await machine.noteIsolation(proven: false)
         let result = try await Ansible(
             runner: runner, environment: settings.environment(events: events, subject: profile.subject),
@@ -92,11 +92,11 @@ public struct Play: Sendable {
         if let log = result.log {
             try? FileManager.default.copyItem(at: log, to: folder.appending(path: "\(name).log"))
         }
-        // Asked before Ansible's own result is judged: a machine that rebooted by itself explains an unreachable host.
+        // Check this before Ansible's result: a machine that rebooted by itself explains an unreachable host.
         do {
             try await machine.verifyNoUnaskedReboot(when: "during play '\(name)'")
         } catch let error where !(error is RebootNotProven) && !result.succeeded {
-            // It does not answer; Ansible's result says so, too.
+            // The machine does not answer; Ansible's result says that, too.
         }
         let text = (try? String(contentsOf: events, encoding: .utf8)) ?? ""
         try ScopeCheck(subject: profile.subject, address: machine.address).checkEvents(text)

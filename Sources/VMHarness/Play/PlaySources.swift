@@ -29,7 +29,7 @@ public struct PlaySources: Sendable {
         self.runner = runner
         self.folder = folder
         tree = try AnsibleTree(configuration: configuration, playbook: profile.playbook)
-        // Nothing is connected to from here.
+        // No connection is made from here.
         let settings = PlaySettings(
             folder: folder, configuration: configuration, tree: tree, sshConfig: URL(filePath: "/dev/null"))
         try settings.write()
@@ -66,7 +66,7 @@ public struct PlaySources: Sendable {
             ], limit: .seconds(120)
         )
         if case .exited(1...) = result.ending {
-            // What is wrong, and on the next line where; the rest is advice.
+            // The first line says what is wrong, the second where; the rest is advice.
             let lines = result.errorOutput.lines.drop { !$0.hasPrefix("ERROR") }.prefix(2)
             let words = lines.joined(separator: " ").replacingOccurrences(of: ", but may", with: "")
             throw HarnessTrouble(

@@ -8,12 +8,12 @@ struct ScopeCheck {
     /// - Throws: ``HarnessTrouble`` when another host, or another address, is in scope, or when it can't be found out.
     func verify(_ ansible: Ansible, playbook: URL, arguments: [String]) async throws {
         let folder = playbook.deletingLastPathComponent().path
-        // Three questions at once: each starts a Python of its own.
+        // Ask all three at once: each starts a Python of its own.
         async let list = ansible.run(
             "ansible-inventory", arguments + ["--list"], limit: .seconds(120), readsVariableFiles: false)
         async let hosts = ansible.run(
             "ansible-playbook", arguments + ["--limit", subject, "--list-hosts", playbook.path], limit: .seconds(120))
-        // Rendered by Ansible from everything merged, so whatever set it, this is where the connection will go.
+        // Ansible renders this from all merged variables: whatever set it, the connection will go there.
         async let target = ansible.run(
             "ansible",
             arguments + [

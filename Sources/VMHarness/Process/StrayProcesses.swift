@@ -78,7 +78,7 @@ public enum StrayProcesses {
     public static func end() async -> [Int32] {
         let strays = all()
         func tell(_ number: Int32) {
-            // Asked once more: the number may belong to somebody else by now.
+            // Ask again: the number may belong to another process by now.
             for stray in strays where stray.isAlive { ChildProcess.signal(number, to: stray.pid) }
         }
         for number: Int32 in [15, 9] {

@@ -45,7 +45,7 @@ public struct ProfileStore: Sendable {
         for name in usual + names().filter({ !usual.contains($0) }) {
             if let profile = try? await profile(name, scratch: scratch), profile.subject == subject { return profile }
         }
-        // Says what is wrong with the one that should have been it.
+        // Explain what is wrong with the file that should have been the profile.
         return try await profile(subject, scratch: scratch)
     }
 
@@ -77,7 +77,7 @@ public struct ProfileStore: Sendable {
             }
             return profile
         } catch let error as DecodingError {
-            // For a fraction where a whole number has to be, JSONDecoder does not say where.
+            // JSONDecoder does not say where a fraction stands in place of a whole number.
             let fraction = fractionKey(in: .object(variables)).map { "key \($0) is not a whole number" }
             throw HarnessTrouble(
                 "profile \(file.path)", why: printable(fraction ?? error.forPeople),

@@ -50,14 +50,14 @@ extension Profile {
             try require(
                 service.path.wholeMatch(of: /\/[!-~]*/) != nil, "\(key).path", service.path,
                 "start it with /, and use no blanks")
-            // Any answer contains nothing: such a check could not fail.
+            // Every answer contains the empty text: such a check could not fail.
             try require(service.body != "", "\(key).body", "", "name text of the answer, or leave out the key")
         }
     }
 
     private func validateStandIns(_ require: ProfileRule) throws {
         for (index, standIn) in (standIns ?? []).enumerated() {
-            // A misspelt scenario would leave its stand-in out without a word.
+            // With a misspelt scenario the stand-in would never be used, and nobody would be told.
             for name in standIn.scenarios {
                 try require(
                     scenarios?[name] != nil, "stand_ins[\(index)].scenarios", name, "name scenarios of this profile")
@@ -108,7 +108,7 @@ extension Profile {
                 tag.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9_.-]*/) != nil, "layer.tags[\(index)]", tag,
                 "use a tag's name")
         }
-        // A misspelt scenario would be kept, secrets and all.
+        // With a misspelt scenario a layer with secrets would be kept.
         for (index, name) in (layer?.notFor ?? []).enumerated() {
             try require(scenarios?[name] != nil, "layer.not_for[\(index)]", name, "name a scenario of this profile")
         }

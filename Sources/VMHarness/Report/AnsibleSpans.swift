@@ -56,7 +56,7 @@ private struct AnsibleSpanReader {
     }
 
     mutating func finish(at end: Date?) -> [TimelineSpan] {
-        // A task that nobody closed and that has no result is the one that never came back.
+        // A task without an end and without a result is the one that hung.
         if let task, spans[task].detail == nil {
             spans[task].detail = "no result"
             spans[task].ok = false

@@ -70,7 +70,7 @@ public final class LiveProgress: Sendable {
     /// The line; `nil` when nothing is going on.
     func line(at now: ContinuousClock.Instant = .now) -> String? {
         state.withLock { state in
-            // The innermost step says most.
+            // Show the innermost step.
             guard let step = state.steps.max(by: { $0.key < $1.key })?.value else { return nil }
             let usual = step.usual.map { ", usually \($0.forPeople)" } ?? ""
             let waiting = state.waiting.map { "; \($0)" } ?? ""

@@ -93,7 +93,7 @@ public struct ReportPage: Sendable {
     }
 
     private var tests: String {
-        // What needs a reader comes first; apart from that in the order in which they ran.
+        // Failures first, otherwise in the order in which they ran.
         func rank(_ test: TestReport) -> Int { test.outcome.isFailure ? 0 : test.outcome == .passed ? 2 : 1 }
         let order = report.tests.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }
         let sections = order.prefix(200).map { TestSection($0.element, anchor: "test-\($0.offset + 1)").html }

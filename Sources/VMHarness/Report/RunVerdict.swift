@@ -42,7 +42,7 @@ public struct RunVerdict: Sendable, Equatable {
         if let seen = answers.first(where: { $0.word == .doesNotSurvive }) { return seen }
         if let doubt = answers.first(where: { $0.word == .couldNotTell }) { return doubt }
         for test in tests {
-            // A test of the harness that fails, or one that asked and was failed by an assertion: nothing can be believed.
+            // A test of the harness failed, or an assertion failed in one that asks: trust nothing of this run.
             guard case .failed(let blame, let text) = test.outcome else { continue }
             let first = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? "\(test.name) failed"
             return .couldNotTell(Trouble(.error, first, blame: blame, detail: text))

@@ -87,7 +87,7 @@ struct TestSection {
 
     private var checks: String {
         guard !test.checks.isEmpty else { return "" }
-        // Failed ones first; apart from that in the order in which they were made.
+        // Failed ones first, otherwise in the order in which they were made.
         let shown = (test.checks.filter { !$0.ok } + test.checks.filter(\.ok)).prefix(300)
         let rows = shown.map { check in
             """

@@ -51,7 +51,7 @@ struct TimelineChart {
     }
 
     private func bar(_ bar: TimelineLayout.Bar) -> String {
-        // A thin bar still has to be seen, and may not leave the picture.
+        // Keep a thin bar visible and inside the picture.
         let width = min(max(bar.seconds / layout.length, 0.003), 1)
         let x = min(bar.begin / layout.length, 1 - width)
         let y = bar.lane * Self.laneHeight + 2

@@ -35,12 +35,12 @@ struct TimelineLayout {
         let kept = ranked.prefix(Self.mostBars).sorted { ($0.start, seconds($1)) < ($1.start, seconds($0)) }
         leftOut = spans.count - kept.count
 
-        // What contains another began earlier and is longer, so first fit puts it above.
+        // A span that contains another begins earlier and is longer, so first fit puts it above.
         var free: [Double] = []
         bars = kept.map { span in
             let begin = span.start.timeIntervalSince(left)
             let end = max(begin, begin + seconds(span))
-            // A hair of overlap is no nesting: two clocks wrote the times.
+            // Ignore a tiny overlap: the times come from two clocks.
             let lane = free.firstIndex { $0 <= begin + 0.02 } ?? min(free.count, Self.mostLanes - 1)
             if lane == free.count { free.append(end) } else { free[lane] = max(free[lane], end) }
             return Bar(span: span, begin: begin, end: end, lane: lane)

@@ -40,7 +40,7 @@ public struct Run: Sendable {
             logs: FileManager.default.temporaryDirectory.appending(path: "boma-it-\(UUID().uuidString)"),
             environment: configuration.toolEnvironment)
         defer { bare.removeLogs() }
-        // A typing mistake is told before anything is asked.
+        // Report a mistyped host before anything else is checked.
         try ProfileStore.require(configuration.subject, in: configuration.profiles)
         let versions = try await Prerequisites(
             virsh: Virsh(runner: bare, uri: configuration.libvirtURI), path: configuration.toolEnvironment["PATH"] ?? ""
@@ -77,7 +77,7 @@ public struct Run: Sendable {
             facts.accelerator = accelerator.rawValue
             facts.timeFactor = configuration.timeFactor ?? accelerator.timeFactor
             facts.image = RunEnvironment.Image(image)
-            // Until somebody asks an authority.
+            // This changes once an authority is asked.
             facts.certTier = profile.certificates == nil ? nil : CertTier.internal.rawValue
             facts.note(
                 safety: sources.sandbox.isThere

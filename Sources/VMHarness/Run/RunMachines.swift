@@ -46,7 +46,7 @@ extension Run {
                 await subject.noteIsolation()
                 return subject
             } catch let fault as EmulatorFault where !isRetry {
-                // Nothing has been done to the machine yet, so another one is as good.
+                // Nothing was done to the machine yet: another one is as good.
                 log.say("EMULATOR FAULT: \(fault)\nonce more, on a new machine")
                 await machine.destroy()
                 let console = folder.appending(path: "console.log")

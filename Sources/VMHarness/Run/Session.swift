@@ -132,7 +132,7 @@ public struct Session: Sendable {
                 session: session, machine: machine, runner: session.runner,
                 folder: try session.directory.folder(for: "machine"))
         } catch {
-            // Nothing was done to the machine, so there is nothing to read about.
+            // Nothing was done to the machine: its folder would be empty.
             try? FileManager.default.removeItem(at: session.directory.url)
             throw error
         }

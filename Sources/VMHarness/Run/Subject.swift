@@ -112,9 +112,9 @@ public struct Subject: Sendable {
     /// - Returns: the commands for going on; none after success, and when the process is ending.
     @discardableResult
     public func end(_ verdict: Verdict) async -> [String] {
-        // Something may have been written before it was known to be a secret.
+        // A secret may have been written before it was known as one.
         defer { Redactor.shared.redact(folder: session.directory.url) }
-        // Everything fails once the machine is being taken away: there is nothing to keep, or to tell.
+        // While a run is being ended, everything fails: keep nothing and report nothing.
         guard !Interruption.shared.isEnding, verdict.trouble?.kind != .interrupted else {
             await machine.destroy()
             return []
@@ -159,7 +159,7 @@ public struct Subject: Sendable {
 
     /// Lets the machine live on after this process.
     public func hold(because reason: String) async {
-        // Else the client of the shared connection would outlive this process by minutes.
+        // Otherwise ssh's master process would outlive this process by minutes.
         _ = try? await machine.ssh.dropSharedConnection()
         do {
             try await machine.keep(because: reason)

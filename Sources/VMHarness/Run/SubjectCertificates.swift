@@ -77,7 +77,7 @@ extension Subject {
         var issued: PlayRecap?
         let (certificate, _) = try await store.certificate(for: certificates.names, from: directory) {
             issued = try await issueCertificate("issue", from: authority, scenario: scenario, tags: tags)
-            // Found anew for an authority outside; the lab's is gone with this run.
+            // The lab's root is stored, because it goes with this run. That of an outside authority can be found again.
             let root = try await authority.lab?.root()
             return try await StoredCertificate(
                 directory: directory, names: certificates.names, chain: secret(certificates.chain),
@@ -90,7 +90,7 @@ extension Subject {
             certificates.variables.chain: .string(certificate.chain),
             certificates.variables.privateKey: .string(certificate.key),
         ]
-        // The authority can be seen, so that a playbook that asks it all the same is counted and not merely stuck.
+        // The authority stays reachable: a playbook that asks it all the same is then counted instead of hanging.
         let variables = try profile.scenario(scenario ?? certificates.scenario).merging(certificates.supplied) { $1 }
             .merging(authority.variables(certificates)) { $1 }.merging(given) { $1 }
         let recap = try await authority.visible(to: machine) {

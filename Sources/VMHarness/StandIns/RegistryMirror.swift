@@ -28,7 +28,7 @@ struct RegistryMirror {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let part = folder.appending(path: "\(prefix)\(UUID().uuidString).part")
         defer { try? FileManager.default.removeItem(at: part) }
-        // By its digest: a tag that moves on meanwhile would be kept under the wrong one.
+        // Fetch by digest: if the tag moves meanwhile, the archive would get the name of another image.
         let repository = name.prefix { $0 != ":" }
         let source = "\(reference(String(repository)))@\(digest)"
         try await runner.run(
@@ -57,7 +57,7 @@ struct RegistryMirror {
             return digest
         }
         let why = result.errorOutput.lines.last ?? "it said nothing"
-        // The registry's own words for an image that it does not have.
+        // What a registry says when it does not have the image.
         if ["manifest unknown", "name unknown", "repository name not known"].contains(where: why.contains) {
             return nil
         }

@@ -58,7 +58,7 @@ struct SuppliedParts {
                 "BOMA_IT_IMAGES: \(file.path)", why: "holds \(printable(name)), but the profile names \(wanted)",
                 fix: "save the image of that tag, or correct stand_ins in the profile")
         }
-        // Whoever supplies something means it to be used.
+        // What was supplied must be used: refuse what would be ignored.
         guard !parts.isEmpty else {
             let held = archives.keys.sorted().prefix(5).map { printable($0) }.joined(separator: ", ")
             throw HarnessTrouble(
@@ -74,7 +74,7 @@ struct SuppliedParts {
         let registry = RegistryMirror(
             place, folder: configuration.cache.appending(path: "container-images"), runner: runner)
         var parts: [String: Part] = [:]
-        // What is no image has no place in a registry.
+        // Only images can come from a registry.
         for standIn in wanted where standIn.package == nil && standIn.of.contains(":") {
             if let archive = try await registry.archive(of: standIn.of) { parts[standIn.of] = .image(archive) }
         }

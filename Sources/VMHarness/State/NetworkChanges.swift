@@ -37,7 +37,7 @@ enum NetworkChanges {
                 if chain.isBase { base.append(change) } else { rest.append(change) }
             } else if chain.isBase {
                 let change = StateChange(.firewall, chain.key, start)
-                // A host that forwards for nobody loses nothing by a chain that forwards nothing.
+                // A host that forwards nothing loses nothing to a chain that drops forwarded packets.
                 if !containers.isEmpty, chain.dropsPublishedPorts || chain.dropsContainerEgress {
                     found.others.append(change)
                 } else {

@@ -54,7 +54,7 @@ public struct StateDifference: Sendable, Equatable {
         }
         notes = found.isEmpty ? additions : []
         if !found.isEmpty { found += additions }
-        // Within a rank the order stays: whoever made the lines knew which is first.
+        // Within a rank keep the order: the most important line was added first.
         changes = found.enumerated().sorted {
             (StateChange.rank($0.element.kind), $0.offset) < (StateChange.rank($1.element.kind), $1.offset)
         }.map(\.element)

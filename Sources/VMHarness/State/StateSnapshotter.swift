@@ -14,7 +14,7 @@ public struct StateSnapshotter: Sendable {
     /// - Throws: ``CommandError`` when the guest can't be asked; ``HarnessTrouble`` when its answer can't be read.
     public func take() async throws -> StateSnapshot {
         let name = machine.ssh.host
-        // A part has this long; all of them run at once.
+        // The limit of each part; all parts run at the same time.
         let seconds = Int(machine.limit(.lookPart).inSeconds)
         let result = try await machine.ssh.runPythonAsRoot(
             String(decoding: PackageResources.snapshot_py, as: UTF8.self),
@@ -24,7 +24,7 @@ public struct StateSnapshotter: Sendable {
         do {
             return try JSONDecoder().decode(StateSnapshot.self, from: Data(result.output.utf8))
         } catch {
-            // The error itself may quote the guest.
+            // The error may quote text of the machine.
             throw HarnessTrouble(
                 "taking a snapshot of \(name)", why: "the answer can't be read (\(printable("\(error)")))",
                 fix: "see \(result.log?.path ?? "the run directory")")

@@ -26,7 +26,7 @@ enum SystemChanges {
             key == master || facts.before[master] == facts.after[master]
                 || !(key.hasPrefix("net/ipv4/conf/") && key.hasSuffix("/forwarding"))
         }
-        // The switch for everything that is forwarded comes first.
+        // ip_forward comes first: everything that is forwarded depends on it.
         let changes = (changed.filter { $0.key == master } + changed.filter { $0.key != master }).map {
             StateChange(.sysctl, $0.key, "\($0.key) is \($0.new), was \($0.old)", before: $0.old, after: $0.new)
         }

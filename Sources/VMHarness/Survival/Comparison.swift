@@ -50,9 +50,9 @@ public struct Comparison: Sendable {
         let known = before.seen.complaints(after: event)
         var all = after.seen.complaints(after: event).filter { one in !known.contains { one.isAboutTheSame(as: $0) } }
         all += exposed + undeclared
-        // Answers have been told above.
+        // Answers are listed above already.
         var untold = difference.changes.filter { $0.isLoss && $0.kind != .answer && !isAllowed($0) }
-        // A reader of one line has to know why.
+        // The first line must name the cause: many readers see no more.
         if !all.isEmpty, let cause = untold.firstIndex(where: { $0.kind == .cause }) {
             all[0].cause = untold.remove(at: cause).text
         }

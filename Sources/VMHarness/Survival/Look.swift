@@ -54,7 +54,7 @@ extension Subject {
             case .required, .settling: try await questions.askUntilAllAnswer(ports, say: session.log.say)
             }
         open.merge(try await questions.ask(closed)) { $1 }
-        // Behind the waiting, so that what came up during it is in it.
+        // Taken after the wait, so that it holds what came up meanwhile.
         let state = try await snapshot(moment)
         let names = before.state.listeningPorts
         record?.add(

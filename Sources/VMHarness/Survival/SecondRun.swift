@@ -50,7 +50,7 @@ struct SecondRun: Sendable, Equatable {
         switch rule {
         case .reported: return ([], tasks.map(always))
         case .required:
-            // Without a control both look the same; what was undone is the worse news.
+            // Without a control run nobody knows which of both it is.
             return (tasks.map { repeated.contains($0) || control == nil ? always($0) : repaired($0) }, [])
         case nil:
             return (tasks.filter { !repeated.contains($0) }.map(repaired), repeated.map(always))

@@ -163,7 +163,7 @@ public struct Survival: Sendable {
         }
         record.add(findings: control.findings)
         guard !control.isQuiet else { return (first, control) }
-        // It may be another host now.
+        // The second run may have changed the host.
         let second = try await subject.look("before the reboot, again").tolerating(failedBefore)
         try second.seen.requireHealthy(after: Verdict.everyRun)
         return (second, control)

@@ -2,7 +2,7 @@ import Foundation
 
 /// The text, or its beginning and how much is missing.
 func cut(_ text: some StringProtocol, to limit: Int) -> String {
-    // By scalars: one hostile character may be made of a million of them.
+    // Count scalars: one hostile character may consist of a million of them.
     let scalars = text.unicodeScalars
     guard let end = scalars.index(scalars.startIndex, offsetBy: limit, limitedBy: scalars.endIndex),
         end != scalars.endIndex

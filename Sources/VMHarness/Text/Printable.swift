@@ -2,7 +2,7 @@ import Foundation
 
 /// Foreign text of several lines with everything that a terminal would obey made visible.
 public func harmless(_ text: String) -> String {
-    // By bytes: going through megabytes letter by letter takes half a minute in a debug build, and tests are one.
+    // Works on bytes: letter by letter, megabytes take half a minute in a debug build, as tests are.
     let bytes = Array(Redactor.shared.redact(text).utf8)
     var plain: [UInt8] = []
     plain.reserveCapacity(bytes.count)
@@ -19,7 +19,7 @@ public func harmless(_ text: String) -> String {
         let scalar = String(decoding: bytes[index..<index + length], as: UTF8.self).unicodeScalars.first
         if let scalar, [.control, .format].contains(scalar.properties.generalCategory) {
             plain += bytes[copied..<index]
-            // The end of a line as Windows and terminals write it is no harm.
+            // Line ends of Windows and terminals (CR LF) are harmless.
             if scalar != "\r" { plain += Array("\\u{\(String(scalar.value, radix: 16))}".utf8) }
             copied = index + length
         }
@@ -32,7 +32,7 @@ public func harmless(_ text: String) -> String {
 /// A line of foreign output with everything that a terminal would obey made visible, cut at 400 characters.
 public func printable(_ line: some StringProtocol) -> String {
     var text = ""
-    // Before it is cut: half a secret would not be known any more.
+    // Redact before cutting: half a secret would not be recognised.
     for scalar in Redactor.shared.redact(String(line)).unicodeScalars.prefix(400) {
         switch scalar.properties.generalCategory {
         case .control where scalar != "\t", .format: text += "\\u{\(String(scalar.value, radix: 16))}"

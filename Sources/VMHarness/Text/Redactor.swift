@@ -28,7 +28,7 @@ public final class Redactor: Sendable {
     public func learn(_ values: some Sequence<String>) -> Bool {
         let long = values.flatMap { [$0] + $0.split(whereSeparator: \.isNewline).map(String.init) }
             .map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
-            // The frames of keys are in every key.
+            // Lines such as BEGIN and END are in every key.
             .filter { $0.utf8.count >= Self.minimum && !$0.hasPrefix("-----") || $0.contains("\n") }
         return known.withLock { known in
             let new = Set(long).subtracting(known.values)
@@ -55,7 +55,7 @@ public final class Redactor: Sendable {
             values.isRegularFile == true, (values.fileSize ?? 0) <= Self.largestFile,
             var data = try? Data(contentsOf: file)
         else { return }
-        // In place and of the same length, so that owner, mode and the place where somebody goes on writing stay.
+        // Overwrite in place with the same length: owner, mode and the position of writers must stay.
         var handle: FileHandle?
         defer { try? handle?.close() }
         for form in forms {

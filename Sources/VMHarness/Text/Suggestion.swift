@@ -2,7 +2,7 @@
 public enum Suggestion {
     /// The candidate that is nearest; `nil` when none is near enough to be worth a word.
     public static func nearest(to word: String, among candidates: [String]) -> String? {
-        // Nobody mistypes a word of such a length, and the work grows with its square.
+        // Longer words are not typing mistakes, and the work grows with the square of the length.
         guard !word.isEmpty, word.count <= 64 else { return nil }
         let near = candidates.map { ($0, distance(word.lowercased(), $0.lowercased())) }
             .min { $0.1 < $1.1 }

@@ -49,7 +49,7 @@ public struct DiskTools: Sendable {
             let words = printable(info.errorOutput.lines.last ?? "qemu-img can't read it")
             throw ImageError(file: image, problem: "is not a qcow2 image (\(words))", fix: hint)
         }
-        // Either would let the guest read files of this host.
+        // Either would let the machine read files of the control host.
         guard mayHaveBacking || facts.backing == nil, facts.specific?.data?.file == nil else {
             throw ImageError(file: image, problem: "refers to another file, so it is not self-contained", fix: hint)
         }

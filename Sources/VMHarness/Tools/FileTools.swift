@@ -26,7 +26,7 @@ public struct FileTools: Sendable {
     /// The SHA-256 of several files at once, by the names that the caller gave them.
     public func sha256(of files: [String: URL]) async throws -> [String: String] {
         let inOrder = files.sorted { $0.key < $1.key }
-        // NUL instead of newline, and so no escapes in names.
+        // End names with NUL, so that none needs to be escaped.
         let list = inOrder.map(\.value.path).joined(separator: "\0")
         let result = try await runner.run(
             Command(

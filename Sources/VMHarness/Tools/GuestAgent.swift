@@ -57,7 +57,7 @@ public struct GuestAgent: Sendable {
             ["qemu-agent-command", "--timeout", "\(seconds)", domain, JSONValue.object(question).json],
             limit: limit + .seconds(1)
         ).requireSuccess("asking the guest agent of \(domain)")
-        // The answer to a large question is longer than what a result keeps.
+        // A large answer is longer than what a result keeps: read it from the log.
         let text = result.log.flatMap { try? Data(contentsOf: $0) } ?? Data(result.output.utf8)
         return try JSONDecoder().decode(JSONValue.self, from: text)["return"] ?? .null
     }

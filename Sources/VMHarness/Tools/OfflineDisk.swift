@@ -56,7 +56,7 @@ public struct OfflineDisk: Sendable {
         guard let largest = found?.partitions?.max(by: { $0.size < $1.size }) else {
             throw HarnessTrouble("the disk", why: "has no partitions", fix: "nothing to do: it is not read")
         }
-        // The guest wrote the table.
+        // Do not trust the numbers: the machine wrote this table.
         let (offset, isTooFar) = largest.start.multipliedReportingOverflow(by: found?.sectorsize ?? 512)
         guard !isTooFar, offset >= 0 else {
             throw HarnessTrouble(

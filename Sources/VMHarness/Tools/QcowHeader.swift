@@ -32,7 +32,7 @@ enum QcowHeader {
     /// The image at the bottom of what a file lies over.
     static func root(of file: URL) -> URL {
         var root = file
-        // Our chains have four; a loop in a damaged one must not keep us.
+        // Our chains have four files: stop at a loop in a damaged one.
         for _ in 0..<16 {
             guard let below = backing(of: root) else { break }
             root = URL(filePath: below)

@@ -74,7 +74,7 @@ struct YAMLFile {
         guard FileManager.default.isReadableFile(atPath: file.path) else {
             throw refuse("is missing or can't be read", "make it, or correct the path")
         }
-        // A pipe would be waited for, and a folder copied.
+        // Reading a pipe would wait for ever, and a folder would be copied whole.
         guard FileAttributes.isRegular(file) else { throw refuse("is not a regular file", "put the YAML into a file") }
         guard FileAttributes.size(of: file) <= Self.maximumBytes else {
             throw refuse("is larger than \(Self.maximumBytes >> 20) MiB", "correct the path: no profile is that long")
