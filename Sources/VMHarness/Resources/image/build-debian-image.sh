@@ -65,7 +65,7 @@ FINISH
 
 echo "installing $suite from $mirror"
 mmdebstrap --quiet --variant=minbase --format=directory --include="$packages" \
-    --aptopt='APT::Install-Recommends "false"' "$suite" "$tree" "$mirror"
+    --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Retries "5"' "$suite" "$tree" "$mirror"
 
 echo "making the file system"
 as_owner_of_tree sh "$work/finish.sh" "$tree" "$work" $((size_mib - esp_mib - 2))
