@@ -7,7 +7,8 @@
 # The result has what Debian's genericcloud image has for this purpose: cloud kernel, cloud-init with NoCloud, netplan
 # over networkd, resolved, OpenSSH, sudo, Python. It boots by UEFI only (systemd-boot instead of GRUB).
 set -eu
-suite=$1 mirror=$2 work=$3 output=$4
+# A slash at the end would be in sources.list, too.
+suite=$1 mirror=${2%/} work=$3 output=$4
 size_mib=3072 esp_mib=128
 
 packages=linux-image-cloud-amd64,systemd-sysv,systemd-resolved,systemd-timesyncd,dbus,udev,cloud-init,cloud-guest-utils
