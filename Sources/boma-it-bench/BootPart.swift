@@ -36,7 +36,7 @@ struct BootPart {
         let guest = RawGuest(
             folder: folder, evidence: evidence, port: try await RawGuest.freePort(runner: runner),
             size: run.profile.size, accelerator: run.accelerator,
-            timeFactor: run.configuration.timeFactor ?? run.accelerator.timeFactor, runner: runner)
+            timeFactor: run.configuration.host.timeFactor ?? run.accelerator.timeFactor, runner: runner)
         let preparation = try await Bench.time { try await guest.prepare(over: run.image.file) }
         if bench.wants(.start) { bench.add(preparation, to: "raw_preparation") }
         let start = ContinuousClock.now

@@ -7,7 +7,7 @@ struct WarmPart {
     let run: Run
 
     func measure() async throws {
-        guard run.configuration.usesWarmStart else {
+        guard run.configuration.layers.areWarm else {
             throw HarnessTrouble("warm start", why: "is switched off", fix: "unset BOMA_IT_LAYERS and BOMA_IT_WARM")
         }
         bench.say("one warm start that doesn't count: it makes the layer when there is none")
@@ -67,7 +67,7 @@ struct WarmPart {
         let runner = try SystemCommandRunner(
             logs: folder.appending(path: "commands"), environment: run.configuration.toolEnvironment)
         let builder = MachineBuilder(
-            virsh: Virsh(runner: runner, uri: run.configuration.libvirtURI), runner: runner,
+            virsh: Virsh(runner: runner, uri: run.configuration.host.libvirtURI), runner: runner,
             configuration: run.configuration, accelerator: run.accelerator, say: run.log.say)
         let machine = try await builder.restoring(
             run.profile, from: layer, console: folder.appending(path: "console.log"), run: run.directory.id

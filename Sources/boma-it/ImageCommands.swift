@@ -13,7 +13,7 @@ struct ImageCommands {
         try await Workbench.interruptibly {
             try await Workbench.with { bench in
                 var configuration = bench.configuration
-                if let source { configuration.imageSource = source }
+                if let source { configuration.image.source = source }
                 let store = GoldenImageStore(configuration: configuration, runner: bench.runner, say: Terminal.note)
                 let backings = bench.removal.all().map { ($0.name, $0.backing) }
                 return try await work(ImageUpkeep(store, machines: Dictionary(backings) { first, _ in first }))

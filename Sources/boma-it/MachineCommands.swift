@@ -12,13 +12,14 @@ struct MachineCommands {
     func up(_ invocation: Invocation) async throws -> ExitStatus {
         var bench = try Workbench()
         bench.configuration.subject = invocation.arguments[0]
-        if let tier = invocation.values["certs"].flatMap(CertTier.init) { bench.configuration.certs = tier }
+        if let tier = invocation.values["certs"].flatMap(CertTier.init) { bench.configuration.certificates.tier = tier }
         bench.runner.removeLogs()
         let configuration = bench.configuration
         let run = try await Workbench.interruptibly { try await Run.start(configuration) }
         defer { run.report.finish() }
         // Check the input before anything boots.
-        try Convergence.scenario(invocation.values["scenario"], tier: configuration.certs, profile: run.profile)
+        try Convergence.scenario(
+            invocation.values["scenario"], tier: configuration.certificates.tier, profile: run.profile)
         let subject = try await run.session.timed(.boot, "boot") {
             try await run.subject(for: "up", from: invocation.has("no-cache") ? .cold : .booted)
         }
@@ -27,7 +28,7 @@ struct MachineCommands {
             if !invocation.has("no-play") {
                 let convergence = try await Convergence(
                     subject, scenario: invocation.values["scenario"],
-                    isBare: invocation.has("no-cache") || !configuration.usesLayers)
+                    isBare: invocation.has("no-cache") || !configuration.layers.areUsed)
                 defer { convergence.stop() }
                 _ = try await run.session.timed(.other, "converge") {
                     try await convergence.run("converge", tags: invocation.list("tags"))
@@ -195,7 +196,7 @@ struct MachineCommands {
             try terminal.answer("would remove: network \(IsolatedNetwork.name), if it is there")
         } else {
             try await IsolatedNetwork(
-                virsh: bench.virsh, runner: bench.runner, subnet: bench.configuration.subnet
+                virsh: bench.virsh, runner: bench.runner, subnet: bench.configuration.host.subnet
             ).remove()
         }
         return .done

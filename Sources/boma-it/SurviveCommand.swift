@@ -31,8 +31,8 @@ struct SurviveCommand {
             var configuration = try HarnessConfiguration(packageRoot: HarnessConfiguration.nearestPackageRoot())
             if let host { configuration.subject = host }
             host = configuration.subject
-            if let tier = invocation.values["certs"].flatMap(CertTier.init) { configuration.certs = tier }
-            if let keep = invocation.values["keep"].flatMap(KeepPolicy.init) { configuration.keepPolicy = keep }
+            if let tier = invocation.values["certs"].flatMap(CertTier.init) { configuration.certificates.tier = tier }
+            if let keep = invocation.values["keep"].flatMap(KeepPolicy.init) { configuration.retention.policy = keep }
             Terminal.note(
                 "Boots a machine that is \(printable(configuration.subject)), runs its playbook, reboots it, and says what is lost."
             )

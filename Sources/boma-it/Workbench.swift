@@ -14,7 +14,7 @@ struct Workbench: Sendable {
         runner = try SystemCommandRunner(
             logs: FileManager.default.temporaryDirectory.appending(path: "boma-it-cli-\(UUID().uuidString)"),
             environment: configuration.toolEnvironment, show: { Terminal.note("  | \($0)") })
-        virsh = Virsh(runner: runner, uri: configuration.libvirtURI)
+        virsh = Virsh(runner: runner, uri: configuration.host.libvirtURI)
         removal = MachineRemoval(
             virsh: virsh, machines: MachineBuilder.machines(in: configuration), say: Terminal.note)
     }

@@ -9,7 +9,7 @@ final class AcceleratorProofTests: SubjectTestCase {
             logs: try run.directory.folder(for: "AcceleratorProofTests"),
             environment: run.configuration.toolEnvironment)
         let proof = AcceleratorProof(
-            virsh: Virsh(runner: runner, uri: run.configuration.libvirtURI), cache: run.configuration.cache,
+            virsh: Virsh(runner: runner, uri: run.configuration.host.libvirtURI), cache: run.configuration.cache,
             say: run.log.say)
         let emulated = try await proof.runs(type: "qemu", cpu: "maximum")
         XCTAssertTrue(emulated, "the proof fails even where domains run: KVM would never be used")

@@ -76,7 +76,7 @@ final class HostileGuestTests: SubjectTestCase {
                 XCTAssertEqual(answer.ending, .exited(255), "given up by itself: \(answer.errorOutput)")
             }
             try await collect("a guest whose sshd hangs", subject)
-            let virsh = Virsh(runner: machine.ssh.runner, uri: subject.session.configuration.libvirtURI)
+            let virsh = Virsh(runner: machine.ssh.runner, uri: subject.session.configuration.host.libvirtURI)
             try await virsh.run(["suspend", machine.domain]).requireSuccess("letting the guest hang")
             try await collect("a guest that does nothing at all", subject)
         }
@@ -91,7 +91,7 @@ final class HostileGuestTests: SubjectTestCase {
         let took = ContinuousClock.now - start
         subject.session.log.say(
             "hostile: evidence from \(what) after \(took.forPeople): \(gaps.joined(separator: "; "))")
-        XCTAssertLessThan(took, subject.session.configuration.evidenceBudget + .seconds(1), what)
+        XCTAssertLessThan(took, subject.session.configuration.retention.evidenceBudget + .seconds(1), what)
         let journal = try Data(contentsOf: folder.appending(path: "journal.txt"))
         XCTAssertGreaterThan(journal.count, 2000, "\(what): \(gaps)")
     }

@@ -15,7 +15,7 @@ final class IsolationTests: SubjectTestCase {
             XCTAssertTrue(isProven, "a machine is handed out with its proof under way")
             try await subject.requireEgress(true)
 
-            let virsh = Virsh(runner: machine.ssh.runner, uri: subject.session.configuration.libvirtURI)
+            let virsh = Virsh(runner: machine.ssh.runner, uri: subject.session.configuration.host.libvirtURI)
             let xml = try await virsh.domainXML(machine.domain)
             let card = String(try XCTUnwrap(xml.firstMatch(of: /<interface [\s\S]*?<\/interface>/)).output)
             func attach(_ card: String) async throws {

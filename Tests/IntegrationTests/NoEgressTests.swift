@@ -8,7 +8,7 @@ final class NoEgressTests: SubjectTestCase {
 
     /// An error and no skip: whoever asks for a certificate from elsewhere has to know that it can't come.
     private func requireInternalTier() async throws {
-        let asked = try await startRun().configuration.certs
+        let asked = try await startRun().configuration.certificates.tier
         guard asked == .internal else {
             throw HarnessTrouble(
                 "cert tier \(asked.rawValue)", why: "no authority can be reached without egress",

@@ -135,7 +135,8 @@ final class PlantedFailureTests: SubjectTestCase {
 
             let start = ContinuousClock.now
             let gaps = await subject.collectEvidence()
-            XCTAssertLessThan(ContinuousClock.now - start, subject.session.configuration.evidenceBudget + .seconds(1))
+            XCTAssertLessThan(
+                ContinuousClock.now - start, subject.session.configuration.retention.evidenceBudget + .seconds(1))
             let journals = ["journal.txt", "journal-previous-boot.txt"].compactMap {
                 try? Data(contentsOf: subject.folder.appending(path: "evidence/\($0)")).count
             }

@@ -55,7 +55,7 @@ final class PoisonedLayerTests: SubjectTestCase {
     /// came out of that.
     private func verify(_ what: String, says words: String, damage: (Layer) throws -> Void) async throws {
         let run = try await startRun()
-        guard run.configuration.usesWarmStart else { throw XCTSkip("warm starts are switched off") }
+        guard run.configuration.layers.areWarm else { throw XCTSkip("warm starts are switched off") }
         try await withSubject(.booted) { _ in }
         try await endSubject()
         let good = try XCTUnwrap(

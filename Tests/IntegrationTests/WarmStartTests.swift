@@ -37,7 +37,7 @@ final class WarmStartTests: SubjectTestCase {
             date +%s
             """
         var seen: [[String]] = []
-        for round in 1...run.configuration.warmRounds {
+        for round in 1...run.configuration.layers.warmRounds {
             try await withSubject(.booted) { subject in
                 let answer = try await subject.machine.ssh.runAsRoot(
                     script, limit: subject.machine.limit(.command), isFresh: true

@@ -72,7 +72,7 @@ public final class AcmeLab: Sendable {
             """
         let file = folder.appending(path: "pebble.json")
         try Data(settings.utf8).write(to: file)
-        let program = configuration.standIns.appending(path: "livedns/livedns").path
+        let program = configuration.repository.standIns.appending(path: "livedns/livedns").path
         let commands = programs(
             dns: [program, zone, certificate, key, "\(apiPort)", "\(dnsPort)"], authority: ["-config", file.path])
         let processes = try commands.map { name, command in

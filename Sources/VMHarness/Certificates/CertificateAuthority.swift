@@ -72,9 +72,10 @@ public enum CertificateAuthority: Sendable {
         for profile: Profile.Certificates, configuration: HarnessConfiguration, runner: any CommandRunner,
         say: @escaping @Sendable (String) -> Void
     ) async throws -> Finding {
-        let store = CertificateStore(configuration.certificates, runner: runner, say: say)
+        let store = CertificateStore(configuration.certificates.store, runner: runner, say: say)
         return try await find(
-            configuration.certs, zone: profile.zone, choice: configuration.authority, runner: runner
+            configuration.certificates.tier, zone: profile.zone, choice: configuration.certificates.authority,
+            runner: runner
         ) {
             try await store.stored(for: profile.names, from: $0.address) != nil
         }
@@ -92,7 +93,8 @@ public enum CertificateAuthority: Sendable {
             let obstacle = AcmeLab.obstacle(path: configuration.toolEnvironment["PATH"] ?? "")
         else { return }
         throw HarnessTrouble(
-            "cert tier \(configuration.certs.rawValue)", why: "\(reason), so it \(obstacle)", fix: AcmeLab.fix)
+            "cert tier \(configuration.certificates.tier.rawValue)", why: "\(reason), so it \(obstacle)",
+            fix: AcmeLab.fix)
     }
 
     /// The stand-ins, which count what they are asked; `nil` where the authority is a real one.

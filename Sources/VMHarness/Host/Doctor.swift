@@ -23,7 +23,7 @@ public struct Doctor: Sendable {
         self.configuration = configuration
         self.isolation = isolation
         self.runner = runner
-        virsh = Virsh(runner: runner, uri: configuration.libvirtURI)
+        virsh = Virsh(runner: runner, uri: configuration.host.libvirtURI)
         prerequisites = Prerequisites(virsh: virsh, path: configuration.toolEnvironment["PATH"] ?? "")
     }
 
@@ -115,12 +115,12 @@ public struct Doctor: Sendable {
             ? Finding("QEMU for emulation", .ok, "\(major)")
             : Finding(
                 "QEMU for emulation", .warning, "QEMU \(major) makes current kernels panic without KVM", fix: upgrade)
-        guard configuration.accelerator != "tcg" else {
+        guard configuration.host.accelerator != "tcg" else {
             return [Finding("KVM", .warning, "not used: BOMA_IT_ACCEL=tcg", fix: "unset BOMA_IT_ACCEL"), emulation]
         }
         do {
             let found = try await AcceleratorProof(virsh: virsh, cache: configuration.cache, say: { _ in })
-                .accelerator(wanted: configuration.accelerator, versions: versions)
+                .accelerator(wanted: configuration.host.accelerator, versions: versions)
             guard found == .tcg else {
                 return [Finding("KVM", .ok, "proven: a machine's firmware ran in it"), emulation]
             }

@@ -32,7 +32,7 @@ public struct ResourceGuard: Sendable {
     /// The same with figures that somebody has read.
     func checkMemory(for size: Profile.Size, meminfo: String, promisedMiB: Int) throws -> Int {
         let free = Self.availableMiB(meminfo: meminfo)
-        let needed = size.memoryMiB + configuration.memoryReserveMiB
+        let needed = size.memoryMiB + configuration.host.memoryReserveMiB
         guard free - promisedMiB >= needed else {
             let promise =
                 promisedMiB == 0 ? "" : " and not promised to running virtual machines (\(promisedMiB) MiB are)"
@@ -62,19 +62,19 @@ public struct ResourceGuard: Sendable {
             // Count a disk whose place can't be found out: it may be on the same file system.
             let device = try? FileManager.default.attributesOfItem(atPath: disk.path)[.systemNumber] as? NSNumber
             return own == nil || device == nil || device == own
-        }.reduce(0) { $0 + $1.growthMiB(upTo: configuration.diskReserveMiB) }
+        }.reduce(0) { $0 + $1.growthMiB(upTo: configuration.host.diskReserveMiB) }
         return try checkDisk(freeMiB: free, promisedMiB: promised)
     }
 
     /// The same with figures that somebody has read.
     func checkDisk(freeMiB free: Int, promisedMiB promised: Int) throws -> Int {
-        guard free - promised >= configuration.diskReserveMiB else {
+        guard free - promised >= configuration.host.diskReserveMiB else {
             let promise =
                 promised == 0 ? "" : " and not promised to disks of running virtual machines (\(promised) MiB are)"
             throw HarnessTrouble(
                 "disk",
                 why: "\(max(0, free - promised)) MiB free in \(configuration.cache.path)\(promise), "
-                    + "\(configuration.diskReserveMiB) MiB needed",
+                    + "\(configuration.host.diskReserveMiB) MiB needed",
                 fix: "free some space, set BOMA_IT_CACHE to another disk, or lower BOMA_IT_DISK_RESERVE_MIB")
         }
         return free - promised

@@ -52,11 +52,11 @@ public struct GoldenImageStore: Sendable {
     func fits(_ image: GoldenImage) -> Bool {
         // What another version has built may lack what this one counts on.
         guard image.provenance.source != "build" || image.provenance.recipe == ImageSources.recipe else { return false }
-        switch configuration.imageSource {
+        switch configuration.image.source {
         case "auto":
-            return configuration.imageFile == nil || image.provenance.origin == configuration.imageFile?.path
-        case "file": return image.provenance.origin == configuration.imageFile?.path
-        default: return image.provenance.source == configuration.imageSource
+            return configuration.image.file == nil || image.provenance.origin == configuration.image.file?.path
+        case "file": return image.provenance.origin == configuration.image.file?.path
+        default: return image.provenance.source == configuration.image.source
         }
     }
 
@@ -83,7 +83,7 @@ public struct GoldenImageStore: Sendable {
                 let draft = try await sources.fetch(source)
                 say("golden image: taken from source '\(source)' (\(draft.origin))")
                 return try await adopt(draft)
-            } catch let error where configuration.imageSource == "auto" && !(error is CancellationError) {
+            } catch let error where configuration.image.source == "auto" && !(error is CancellationError) {
                 let reason = String(describing: error).split(whereSeparator: \.isNewline).first ?? ""
                 say("golden image: source '\(source)' not usable: \(reason)")
                 failures.append("\(source): \(error)")

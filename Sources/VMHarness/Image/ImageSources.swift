@@ -17,8 +17,8 @@ struct ImageSources {
 
     /// The configured source; for `auto` all that can be tried.
     var inOrder: [String] {
-        guard configuration.imageSource == "auto" else { return [configuration.imageSource] }
-        return ["debian"] + (configuration.imageFile == nil ? [] : ["file"]) + ["build"]
+        guard configuration.image.source == "auto" else { return [configuration.image.source] }
+        return ["debian"] + (configuration.image.file == nil ? [] : ["file"]) + ["build"]
     }
 
     func fetch(_ source: String) async throws -> ImageDraft {
@@ -31,7 +31,7 @@ struct ImageSources {
 
     /// The digest that Debian publishes for the image at the configured address.
     func publishedDigest() async throws -> String {
-        let url = configuration.imageURL
+        let url = configuration.image.url
         guard let slash = url.lastIndex(of: "/") else {
             throw ConfigurationError(variable: "BOMA_IT_IMAGE_URL", value: url, expected: "an address of a qcow2 file")
         }
@@ -52,7 +52,7 @@ struct ImageSources {
     /// Debian's own image. An interrupted download goes on where it stopped; the partial file carries the expected
     /// digest in its name, so that two releases never mix.
     private func download() async throws -> ImageDraft {
-        let url = configuration.imageURL
+        let url = configuration.image.url
         let published = try await publishedDigest()
         let name = url.split(separator: "/").last.map(String.init) ?? "image.qcow2"
         let part = folder.appending(path: "\(name)-\(published.prefix(12)).part")
@@ -97,7 +97,7 @@ struct ImageSources {
     static let fixForOwnImage = "set BOMA_IT_IMAGE_FILE to a self-contained qcow2 image of Debian 13"
 
     private func copy() async throws -> ImageDraft {
-        guard let file = configuration.imageFile else {
+        guard let file = configuration.image.file else {
             throw HarnessTrouble(
                 "image source 'file'", why: "BOMA_IT_IMAGE_FILE is not set",
                 fix: "set it to the path of a Debian 13 cloud image (qcow2)")
@@ -148,7 +148,7 @@ struct ImageSources {
     }
 
     private func mirror() async throws -> String {
-        if let mirror = configuration.debianMirror { return mirror }
+        if let mirror = configuration.image.mirror { return mirror }
         let result = try await runner.run(
             Command("apt-get", ["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Label: Debian"])
         ).requireSuccess("asking apt for the control host's Debian mirror")

@@ -76,7 +76,7 @@ public struct ImageUpkeep: Sendable {
         let lock = try await store.takeLock()
         defer { withExtendedLifetime(lock) {} }
         try store.removeLeftovers()
-        if store.configuration.imageSource == "debian", let current = try await publishedNow() {
+        if store.configuration.image.source == "debian", let current = try await publishedNow() {
             store.say("golden image: the cache already has Debian's newest")
             return current
         }

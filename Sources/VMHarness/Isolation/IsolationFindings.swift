@@ -9,7 +9,8 @@ public struct IsolationFindings: Sendable {
     public init(configuration: HarnessConfiguration, runner: any CommandRunner) {
         self.runner = runner
         network = IsolatedNetwork(
-            virsh: Virsh(runner: runner, uri: configuration.libvirtURI), runner: runner, subnet: configuration.subnet)
+            virsh: Virsh(runner: runner, uri: configuration.host.libvirtURI), runner: runner,
+            subnet: configuration.host.subnet)
     }
 
     /// All findings; libvirt's network is left out where libvirt does not answer.

@@ -44,7 +44,7 @@ public struct MachineBuilder: Sendable {
     ) async throws -> Machine {
         let slot = try await freeSlot(
             in: taken == nil ? IsolatedNetwork.coldSlots : IsolatedNetwork.warmSlots, taken: taken ?? [])
-        let network = IsolatedNetwork(virsh: virsh, runner: runner, subnet: configuration.subnet)
+        let network = IsolatedNetwork(virsh: virsh, runner: runner, subnet: configuration.host.subnet)
         let name = "boma-it-\(profile.subject)-\(UUID().uuidString.prefix(8).lowercased())"
         let record = MachineRecord(
             name: name, run: run, subject: profile.subject, owner: .current, created: Date(),
@@ -78,7 +78,7 @@ public struct MachineBuilder: Sendable {
         }
         let machine = Machine(
             record: record, folder: folder, virsh: virsh, runner: runner,
-            accelerator: accelerator, timeFactor: configuration.timeFactor, say: say)
+            accelerator: accelerator, timeFactor: configuration.host.timeFactor, say: say)
         do {
             try createSharedFolder(folder.url)
             try record.write(in: folder.url)
@@ -172,7 +172,7 @@ public struct MachineBuilder: Sendable {
         let record = MachineRecord(
             name: "name", run: "run", subject: profile.subject,
             owner: ProcessIdentity(pid: 0, start: "", hostBoot: ""), created: .distantPast,
-            address: configuration.subnet,
+            address: configuration.host.subnet,
             mac: "mac", backing: "", evidence: "")
         let seed = Seed(
             hostname: record.subject, instance: record.name, user: profile.size.user, publicKey: "",

@@ -13,7 +13,7 @@ public struct AnsibleTree: Sendable {
     ///
     /// - Throws: ``HarnessTrouble`` naming what is missing and the variable that says where it is.
     public init(configuration: HarnessConfiguration, playbook name: String) throws {
-        root = configuration.ansibleRoot
+        root = configuration.repository.root
         let files = FileManager.default
         guard let found = FileAttributes(of: root) else {
             throw HarnessTrouble(
@@ -28,7 +28,8 @@ public struct AnsibleTree: Sendable {
             "inventory/hosts.yml", "inventory/hosts.yaml", "inventory/hosts", "inventory", "hosts.yml", "hosts.ini",
             "hosts",
         ]
-        let candidates = configuration.inventory.map { [$0] } ?? usual.map { [root] in root.appending(path: $0) }
+        let candidates =
+            configuration.repository.inventory.map { [$0] } ?? usual.map { [root] in root.appending(path: $0) }
         guard let inventory = candidates.first(where: { files.fileExists(atPath: $0.path) }) else {
             throw HarnessTrouble(
                 "inventory of \(root.path)",
@@ -47,14 +48,14 @@ public struct AnsibleTree: Sendable {
 
     /// What else the settings name, looked at before anything boots.
     private static func checkFiles(of configuration: HarnessConfiguration) throws {
-        if let file = configuration.vaultPasswordFile,
+        if let file = configuration.repository.vaultPasswordFile,
             !FileAttributes.isRegular(file) || FileAttributes.size(of: file) == 0
         {
             throw HarnessTrouble(
                 "vault password \(file.path)", why: "is not a file with a password",
                 fix: "correct BOMA_IT_VAULT_PASSWORD_FILE")
         }
-        for path in (configuration.rolesPath ?? "").split(separator: ":").map(String.init) {
+        for path in (configuration.repository.rolesPath ?? "").split(separator: ":").map(String.init) {
             guard FileAttributes.isFolder(URL(filePath: path)) else {
                 throw HarnessTrouble("roles path \(path)", why: "is not a folder", fix: "correct BOMA_IT_ROLES_PATH")
             }

@@ -155,7 +155,7 @@ extension Play {
         Redactor.shared.learn(secrets)
         try EndpointCheck(
             subject: profile.subject, tree: sources.tree,
-            overrides: sources.configuration.overrides.appending(path: "\(profile.subject).yml"),
+            overrides: sources.configuration.repository.overrides.appending(path: "\(profile.subject).yml"),
             extra: [
                 ("BOMA_IT_EXTRA_VARS", try sources.configuration.parsedExtraVariables()),
                 ("the profile's scenario", variables),

@@ -57,7 +57,8 @@ struct PlaySettings {
 
     /// Folders in which Ansible looks for roles, with colons between them.
     var rolesPath: String {
-        configuration.rolesPath ?? "\(tree.playbook.deletingLastPathComponent().path)/roles:\(tree.root.path)/roles"
+        configuration.repository.rolesPath
+            ?? "\(tree.playbook.deletingLastPathComponent().path)/roles:\(tree.root.path)/roles"
     }
 
     /// What Ansible gets to see beyond the tools' small environment.

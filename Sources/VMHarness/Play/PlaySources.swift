@@ -47,7 +47,7 @@ public struct PlaySources: Sendable {
         )
         inventory = try TransientInventory(
             subject: profile.subject, export: export.output, inventory: tree.inventory)
-        let file = configuration.overrides.appending(path: "\(profile.subject).yml")
+        let file = configuration.repository.overrides.appending(path: "\(profile.subject).yml")
         overrides = try await YAMLFile(file, runner: runner, scratch: folder).variables()
     }
 
@@ -81,7 +81,8 @@ public struct PlaySources: Sendable {
 
     /// The vault's password, to keep it out of what is written; none when a program tells it.
     private static func vaultPassword(_ configuration: HarnessConfiguration) -> [String] {
-        guard let file = configuration.vaultPasswordFile, !FileManager.default.isExecutableFile(atPath: file.path),
+        guard let file = configuration.repository.vaultPasswordFile,
+            !FileManager.default.isExecutableFile(atPath: file.path),
             let text = try? String(contentsOf: file, encoding: .utf8)
         else { return [] }
         return [text]
@@ -101,7 +102,7 @@ public struct PlaySources: Sendable {
 
     func inventoryArguments(in inputs: URL) -> [String] {
         ["--inventory", inputs.appending(path: "inventory/hosts.json").path]
-            + (configuration.vaultPasswordFile.map { ["--vault-password-file", $0.path] } ?? [])
+            + (configuration.repository.vaultPasswordFile.map { ["--vault-password-file", $0.path] } ?? [])
     }
 
     /// Version of Ansible, as `ansible --version` begins; `nil` when it can't be told.
@@ -116,7 +117,7 @@ public struct PlaySources: Sendable {
     ///   - texts: what it depends on beside the repository, its settings and Ansible.
     public func layerKey(_ stage: String, texts: [String: String]) async throws -> LayerKey {
         var trees = tree.trees
-        for (number, path) in (configuration.rolesPath ?? "").split(separator: ":").enumerated() {
+        for (number, path) in (configuration.repository.rolesPath ?? "").split(separator: ":").enumerated() {
             trees["roles path \(number + 1)"] = URL(filePath: String(path))
         }
         let own = [

@@ -14,7 +14,7 @@ public struct ProfileStore: Sendable {
 
     /// Names of the profiles there are.
     public func names() -> [String] {
-        Self.names(in: configuration.profiles)
+        Self.names(in: configuration.repository.profiles)
     }
 
     private static func names(in folder: URL) -> [String] {
@@ -54,11 +54,11 @@ public struct ProfileStore: Sendable {
     /// - Parameter scratch: folder for the files that Ansible is given to read.
     /// - Throws: ``HarnessTrouble`` naming the file, the key and the fix.
     public func profile(_ name: String, scratch: URL) async throws -> Profile {
-        let file = configuration.profiles.appending(path: "\(name).yml")
-        try Self.require(name, in: configuration.profiles)
+        let file = configuration.repository.profiles.appending(path: "\(name).yml")
+        try Self.require(name, in: configuration.repository.profiles)
         var profile = try Self.decode(
             try await YAMLFile(file, runner: runner, scratch: scratch).variables(), file: file)
-        if let playbook = configuration.playbook { profile.playbook = playbook }
+        if let playbook = configuration.repository.playbook { profile.playbook = playbook }
         try profile.validate(file: file)
         return profile
     }

@@ -14,7 +14,7 @@ public struct Convergence: Sendable {
     /// - Throws: ``HarnessTrouble`` when the profile has no such scenario, or the tier can't be had.
     public init(_ subject: Subject, scenario named: String?, isBare: Bool) async throws {
         self.subject = subject
-        let tier = subject.session.configuration.certs
+        let tier = subject.session.configuration.certificates.tier
         scenario = try Self.scenario(named, tier: tier, profile: subject.profile)
         if let scenario { try await subject.bringStandIns(for: scenario, isBare: isBare) }
         authority = tier == .internal ? nil : try await subject.startAuthority()
@@ -45,7 +45,7 @@ public struct Convergence: Sendable {
             let variables = try scenario.map(subject.profile.scenario) ?? [:]
             return try await subject.play().run(name, variables: variables, tags: tags)
         }
-        guard subject.session.configuration.certs == .leProdWildcard else {
+        guard subject.session.configuration.certificates.tier == .leProdWildcard else {
             return try await subject.issueCertificate(name, from: authority, scenario: scenario, tags: tags)
         }
         return try await subject.serveStoredCertificate(name, from: authority, scenario: scenario, tags: tags).recap

@@ -41,9 +41,10 @@ public struct Run: Sendable {
             environment: configuration.toolEnvironment)
         defer { bare.removeLogs() }
         // Report a mistyped host before anything else is checked.
-        try ProfileStore.require(configuration.subject, in: configuration.profiles)
+        try ProfileStore.require(configuration.subject, in: configuration.repository.profiles)
         let versions = try await Prerequisites(
-            virsh: Virsh(runner: bare, uri: configuration.libvirtURI), path: configuration.toolEnvironment["PATH"] ?? ""
+            virsh: Virsh(runner: bare, uri: configuration.host.libvirtURI),
+            path: configuration.toolEnvironment["PATH"] ?? ""
         ).check()
         try createSharedFolder(configuration.cache)
         let session = try await Session.open(
@@ -56,7 +57,7 @@ public struct Run: Sendable {
     private static func prepare(_ session: Session, versions: String) async throws -> Run {
         let (configuration, profile, log) = (session.configuration, session.profile, session.log)
         let (runner, virsh) = (session.runner, session.virsh)
-        if configuration.certs != .internal, let certificates = profile.certificates {
+        if configuration.certificates.tier != .internal, let certificates = profile.certificates {
             try await CertificateAuthority.check(certificates, configuration: configuration, runner: runner)
         }
         let sources = try await session.sources()
@@ -66,7 +67,7 @@ public struct Run: Sendable {
         ).reap()
         try await ResourceGuard(virsh: virsh, configuration: configuration).check(profile.size)
         let accelerator = try await AcceleratorProof(virsh: virsh, cache: configuration.cache, say: log.say)
-            .accelerator(wanted: configuration.accelerator, versions: versions)
+            .accelerator(wanted: configuration.host.accelerator, versions: versions)
         session.progress.expect(
             UsualDurations(
                 runs: configuration.runs, subject: configuration.subject, accelerator: accelerator.rawValue))
@@ -75,7 +76,7 @@ public struct Run: Sendable {
         }
         session.report.describe { facts in
             facts.accelerator = accelerator.rawValue
-            facts.timeFactor = configuration.timeFactor ?? accelerator.timeFactor
+            facts.timeFactor = configuration.host.timeFactor ?? accelerator.timeFactor
             facts.image = RunEnvironment.Image(image)
             // This changes once an authority is asked.
             facts.certTier = profile.certificates == nil ? nil : CertTier.internal.rawValue
@@ -94,10 +95,10 @@ public struct Run: Sendable {
         try await rehearsal
         let ansible = await sources.ansibleVersion()
         session.report.describe { $0.ansible = ansible }
-        try await IsolatedNetwork(virsh: virsh, runner: runner, subnet: configuration.subnet)
+        try await IsolatedNetwork(virsh: virsh, runner: runner, subnet: configuration.host.subnet)
             .ensure(folder: session.folder)
         let layers = LayerStore(
-            cache: configuration.cache, limitMiB: configuration.layersMiB,
+            cache: configuration.cache, limitMiB: configuration.layers.limitMiB,
             runner: try SystemCommandRunner(
                 logs: session.folder.appending(path: "layers"), environment: configuration.toolEnvironment),
             say: log.say)

@@ -33,7 +33,7 @@ extension Run {
         let runner = try SystemCommandRunner(
             logs: folder.appending(path: "commands"), environment: configuration.toolEnvironment,
             show: { log.say("  | \($0)") })
-        let virsh = Virsh(runner: runner, uri: configuration.libvirtURI, patience: Virsh.runPatience)
+        let virsh = Virsh(runner: runner, uri: configuration.host.libvirtURI, patience: Virsh.runPatience)
         try await ResourceGuard(virsh: virsh, configuration: configuration).check(profile.size)
         let builder = MachineBuilder(
             virsh: virsh, runner: runner, configuration: configuration, accelerator: accelerator, say: log.say)

@@ -44,7 +44,7 @@ public struct Session: Sendable {
     /// - Throws: ``HarnessTrouble`` and other errors that name what is missing and the fix. What comes after the run directory
     ///   was made is in its report, too.
     static func open(_ configuration: HarnessConfiguration, _ opening: Opening) async throws -> Session {
-        if !opening.isByHost { try ProfileStore.require(opening.subject, in: configuration.profiles) }
+        if !opening.isByHost { try ProfileStore.require(opening.subject, in: configuration.repository.profiles) }
         let lock = try await takeHost(opening.waits)
         let directory = try RunDirectory(in: configuration.runs, subject: opening.subject)
         lock.note(run: directory.id)
@@ -77,7 +77,7 @@ public struct Session: Sendable {
     }
 
     /// libvirt, asked as patiently as a run does.
-    var virsh: Virsh { Virsh(runner: runner, uri: configuration.libvirtURI, patience: Virsh.runPatience) }
+    var virsh: Virsh { Virsh(runner: runner, uri: configuration.host.libvirtURI, patience: Virsh.runPatience) }
 
     /// What plays are run from; read once, when first asked for.
     ///
@@ -127,7 +127,7 @@ public struct Session: Sendable {
             let machine = try await Machine.attach(
                 to: record, in: MachineBuilder.machines(in: configuration), virsh: session.virsh,
                 runner: session.runner,
-                timeFactor: configuration.timeFactor, say: session.log.say)
+                timeFactor: configuration.host.timeFactor, say: session.log.say)
             return Subject(
                 session: session, machine: machine, runner: session.runner,
                 folder: try session.directory.folder(for: "machine"))

@@ -11,7 +11,7 @@ struct Stages {
 
     /// The subject for a test. What can't be restored is booted instead; the log says why.
     func subject(for test: String, from start: Start) async throws -> Subject {
-        guard start != .cold, run.configuration.usesWarmStart else { return try await boot(test, to: start) }
+        guard start != .cold, run.configuration.layers.areWarm else { return try await boot(test, to: start) }
         if case .converged(let scenario) = start, profile.layer?.notFor?.contains(scenario) == true {
             run.log.say("layer '\(start.stage)': not kept: its play makes secrets (layer.not_for of the profile)")
             let subject = try await self.subject(for: test, from: .booted)
@@ -52,7 +52,7 @@ struct Stages {
 
     /// The disk with what the profile's tags install; `nil` when there are to be no layers.
     private func packages() async throws -> Layer? {
-        guard run.configuration.usesLayers, let tags = profile.layer?.tags else { return nil }
+        guard run.configuration.layers.areUsed, let tags = profile.layer?.tags else { return nil }
         func key() async throws -> LayerKey {
             try await run.sources.layerKey(
                 "packages",

@@ -119,7 +119,7 @@ public struct Subject: Sendable {
             await machine.destroy()
             return []
         }
-        let policy = session.configuration.keepPolicy
+        let policy = session.configuration.retention.policy
         let keeps = policy.keeps(afterFailure: verdict.word != .survives)
         let asked = MachineRecord.read(in: machine.folder.url)?.keptBecause
         guard verdict.word != .survives else {
@@ -150,7 +150,7 @@ public struct Subject: Sendable {
         let started = Deadline(after: .zero)
         let gaps = await EvidenceCollector(
             machine, folder: folder.appending(path: "evidence"), runner: runner,
-            golden: QcowHeader.root(of: machine.folder.overlay), budget: session.configuration.evidenceBudget
+            golden: QcowHeader.root(of: machine.folder.overlay), budget: session.configuration.retention.evidenceBudget
         ).collect()
         log.say("evidence: collected in \(([started.elapsed.forPeople] + gaps).joined(separator: "; "))")
         if let token { record?.timeline.end(token, detail: gaps.first) }

@@ -10,7 +10,7 @@ extension Subject {
     public func startAuthority() async throws -> CertificateAuthority {
         let certificates = try profile.certificatesOrTrouble()
         let authority = try await authority(certificates)
-        let words = "\(session.configuration.certs.rawValue), from \(authority.directory)"
+        let words = "\(session.configuration.certificates.tier.rawValue), from \(authority.directory)"
         session.report.describe { facts in facts.certTier = words }
         log.say("cert tier: \(words)")
         return authority
@@ -35,14 +35,14 @@ extension Subject {
     }
 
     private var store: CertificateStore {
-        CertificateStore(session.configuration.certificates, runner: runner, say: log.say)
+        CertificateStore(session.configuration.certificates.store, runner: runner, say: log.say)
     }
 
     /// A file with the roots that the authority's certificates have to lead to, and no others.
     ///
     /// - Throws: ``CommandError`` or ``HarnessTrouble`` when there is none.
     public func roots(of authority: CertificateAuthority) async throws -> URL {
-        try await authority.roots(session.configuration.authorityRoot, in: folder, runner: runner)
+        try await authority.roots(session.configuration.certificates.authorityRoot, in: folder, runner: runner)
     }
 
     /// Runs the playbook so that it gets a certificate by itself.

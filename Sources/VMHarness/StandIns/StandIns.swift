@@ -31,8 +31,8 @@ struct StandIns {
     func fingerprint(of scenario: String, runner: any CommandRunner) async throws -> String {
         let real = try await real(in: scenario, runner)
         var files: [String: URL] = [:]
-        for path in LayerKey.files(in: configuration.standIns) {
-            files["stand-ins/\(path)"] = configuration.standIns.appending(path: path)
+        for path in LayerKey.files(in: configuration.repository.standIns) {
+            files["stand-ins/\(path)"] = configuration.repository.standIns.appending(path: path)
         }
         for standIn in needed(in: scenario) {
             if let part = real[standIn.of] { files["real \(standIn.of)"] = part.file }
@@ -49,7 +49,7 @@ struct StandIns {
     ) async throws {
         let real = try await real(in: scenario, runner)
         let place = "/var/tmp/boma-it-stand-ins"
-        try await copy(configuration.standIns, to: place, on: machine, runner: runner)
+        try await copy(configuration.repository.standIns, to: place, on: machine, runner: runner)
         for standIn in needed(in: scenario) {
             if let part = real[standIn.of] {
                 say("\(standIn.of): the real one, from \(part.file.lastPathComponent)")

@@ -27,7 +27,7 @@ struct SuppliedParts {
     /// - Throws: ``HarnessTrouble`` when what was supplied is missing, broken, of another version than the profile names,
     ///   or only a part of what has to be real together.
     func parts(for wanted: [StandIn]) async throws -> [String: Part] {
-        guard let place = configuration.images, !wanted.isEmpty else { return [:] }
+        guard let place = configuration.repository.images, !wanted.isEmpty else { return [:] }
         let parts = place.isFileURL ? try await inFolder(place) : try await inRegistry(place, wanted)
         for standIn in wanted {
             for other in standIn.onlyWith ?? [] where (parts[standIn.of] == nil) != (parts[other] == nil) {

@@ -126,7 +126,7 @@ public struct Survival: Sendable {
         do {
             let failed = try await subject.failedUnits()
             convergence = try await Convergence(
-                subject, scenario: question.scenario, isBare: !run.configuration.usesLayers)
+                subject, scenario: question.scenario, isBare: !run.configuration.layers.areUsed)
             begun = convergence
             _ = try await subject.timed(.other, "converge") { try await convergence.run("converge") }
             (before, control) = try await settleBefore(subject, convergence, failedBefore: failed)

@@ -38,9 +38,9 @@ class SubjectTestCase: XCTestCase {
     /// A tier that can't run at all is an error: whoever asked for it would take a skip for a pass. A test that is about
     /// another tier is skipped; `scripts/run-tests` does not even choose it.
     private func checkTier(_ configuration: HarnessConfiguration) throws {
-        let asked = configuration.certs
+        let asked = configuration.certificates.tier
         let path = configuration.toolEnvironment["PATH"] ?? ""
-        if let obstacle = asked.obstacle(path: path, choice: configuration.authority) {
+        if let obstacle = asked.obstacle(path: path, choice: configuration.certificates.authority) {
             throw HarnessTrouble(
                 "cert tier \(asked.rawValue)", why: obstacle, fix: "make setup, or BOMA_IT_CERTS=internal")
         }

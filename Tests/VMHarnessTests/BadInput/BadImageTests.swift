@@ -13,8 +13,8 @@ final class BadImageTests: XCTestCase {
         var configuration = try HarnessConfiguration(
             environment: ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"], packageRoot: folder)
         configuration.cache = folder.appending(path: "cache")
-        configuration.imageSource = "file"
-        configuration.imageFile = image
+        configuration.image.source = "file"
+        configuration.image.file = image
         let runner = try SystemCommandRunner(
             logs: folder.appending(path: "logs"), environment: configuration.toolEnvironment)
         do {

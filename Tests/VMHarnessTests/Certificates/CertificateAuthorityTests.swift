@@ -42,7 +42,8 @@ final class CertificateAuthorityTests: XCTestCase {
     func testTheEnvironmentNamesTheDirectory() throws {
         func choice(_ value: String?) throws -> AuthorityChoice {
             let environment = value.map { ["BOMA_IT_ACME_DIRECTORY": $0] } ?? [:]
-            return try HarnessConfiguration(environment: environment, packageRoot: URL(filePath: "/r")).authority
+            return try HarnessConfiguration(environment: environment, packageRoot: URL(filePath: "/r")).certificates
+                .authority
         }
         XCTAssertEqual(try choice(nil), .automatic)
         XCTAssertEqual(try choice("auto"), .automatic)
@@ -77,7 +78,7 @@ final class CertificateAuthorityTests: XCTestCase {
             var configuration = try HarnessConfiguration(
                 environment: ["PATH": folder.path, "HOME": folder.path, "BOMA_IT_CERTS": "le-staging"],
                 packageRoot: folder)
-            configuration.certificates = folder
+            configuration.certificates.store = folder
             let profile = try JSONDecoder().decode(
                 Profile.Certificates.self,
                 from: Data(

@@ -21,17 +21,17 @@ final class HarnessConfigurationTests: XCTestCase {
 
     func testAnotherRepositoryBringsItsOwnVaultPassword() throws {
         let own = try HarnessConfiguration(environment: [:], packageRoot: root)
-        XCTAssertEqual(own.vaultPasswordFile?.path, "/repository/ansible/vault-password.example")
+        XCTAssertEqual(own.repository.vaultPasswordFile?.path, "/repository/ansible/vault-password.example")
         let other = try HarnessConfiguration(
             environment: ["BOMA_IT_ANSIBLE_ROOT": "/lab", "BOMA_IT_INVENTORY": "inv"], packageRoot: root)
-        XCTAssertNil(other.vaultPasswordFile)
-        XCTAssertEqual(other.inventory?.path, "/lab/inv")
+        XCTAssertNil(other.repository.vaultPasswordFile)
+        XCTAssertEqual(other.repository.inventory?.path, "/lab/inv")
     }
 
     func testCertTiersAreNamedAsInTheEnvironmentAndTheOneThatCanNotRunSaysWhy() throws {
-        XCTAssertEqual(try HarnessConfiguration(environment: [:], packageRoot: root).certs, .internal)
+        XCTAssertEqual(try HarnessConfiguration(environment: [:], packageRoot: root).certificates.tier, .internal)
         let staging = try HarnessConfiguration(environment: ["BOMA_IT_CERTS": "le-staging"], packageRoot: root)
-        XCTAssertEqual(staging.certs, .leStaging)
+        XCTAssertEqual(staging.certificates.tier, .leStaging)
         let folder = try temporaryFolder()
         for tier in CertTier.allCases {
             let told = tier.obstacle(path: folder.path, choice: .pebble)

@@ -32,8 +32,8 @@ final class ResourceGuardTests: XCTestCase {
     private func makeGuard(memory: Int = 512, disk: Int = 6144, domstats: String = "") throws -> ResourceGuard {
         var configuration = try HarnessConfiguration(environment: [:], packageRoot: URL(filePath: "/tmp"))
         configuration.cache = try temporaryFolder()
-        configuration.memoryReserveMiB = memory
-        configuration.diskReserveMiB = disk
+        configuration.host.memoryReserveMiB = memory
+        configuration.host.diskReserveMiB = disk
         return ResourceGuard(
             virsh: Virsh(runner: ScriptedRunner { _ in (0, domstats) }, uri: "test"), configuration: configuration)
     }

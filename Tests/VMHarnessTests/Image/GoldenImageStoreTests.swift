@@ -18,7 +18,7 @@ final class GoldenImageStoreTests: XCTestCase {
         var configuration = try HarnessConfiguration(
             environment: ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? ""], packageRoot: folder)
         configuration.cache = folder.appending(path: "cache")
-        configuration.imageSource = source
+        configuration.image.source = source
         let runner = try SystemCommandRunner(
             logs: folder.appending(path: "logs"), environment: configuration.toolEnvironment)
         let site = folder.appending(path: "site")
@@ -35,7 +35,7 @@ final class GoldenImageStoreTests: XCTestCase {
 
     func testAnOwnFileIsCopiedReadOnlyWithItsDigestInTheName() async throws {
         var bench = try await makeBench(source: "file")
-        bench.configuration.imageFile = bench.image
+        bench.configuration.image.file = bench.image
         let golden = try await bench.store.ensure()
         let digest = try await FileTools(runner: bench.runner).sha256(of: bench.image)
         XCTAssertTrue(golden.file.lastPathComponent.contains(digest.prefix(12)), golden.file.path)
@@ -48,7 +48,7 @@ final class GoldenImageStoreTests: XCTestCase {
 
     func testACorruptImageIsRefusedBeforeUse() async throws {
         var bench = try await makeBench(source: "file")
-        bench.configuration.imageFile = bench.image
+        bench.configuration.image.file = bench.image
         let golden = try await bench.store.ensure()
         try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: golden.file.path)
         let handle = try FileHandle(forWritingTo: golden.file)
@@ -63,7 +63,7 @@ final class GoldenImageStoreTests: XCTestCase {
     func testAFileThatIsNoImageIsRefused() async throws {
         var bench = try await makeBench(source: "file")
         try Data("not an image".utf8).write(to: bench.image)
-        bench.configuration.imageFile = bench.image
+        bench.configuration.image.file = bench.image
         await assertThrows({ try await bench.store.ensure() }) { XCTAssertTrue($0.contains("qcow2"), $0) }
         let left = try FileManager.default.contentsOfDirectory(
             atPath: bench.configuration.cache.appending(path: "images").path)
@@ -72,7 +72,7 @@ final class GoldenImageStoreTests: XCTestCase {
 
     func testADownloadIsCheckedAgainstThePublishedDigest() async throws {
         var bench = try await makeBench(source: "debian")
-        bench.configuration.imageURL = "file://\(bench.image.path)"
+        bench.configuration.image.url = "file://\(bench.image.path)"
         let sums = bench.image.deletingLastPathComponent().appending(path: "SHA512SUMS")
         let digest = try await FileTools(runner: bench.runner).sha512(of: bench.image)
         try "\(String(repeating: "0", count: 128))  debian.qcow2\n".write(to: sums, atomically: true, encoding: .utf8)
@@ -87,7 +87,7 @@ final class GoldenImageStoreTests: XCTestCase {
 
     func testAnInterruptedDownloadGoesOn() async throws {
         var bench = try await makeBench(source: "debian")
-        bench.configuration.imageURL = "file://\(bench.image.path)"
+        bench.configuration.image.url = "file://\(bench.image.path)"
         let digest = try await FileTools(runner: bench.runner).sha512(of: bench.image)
         try "\(digest) *debian.qcow2\n".write(
             to: bench.image.deletingLastPathComponent().appending(path: "SHA512SUMS"), atomically: true, encoding: .utf8
@@ -105,8 +105,8 @@ final class GoldenImageStoreTests: XCTestCase {
 
     func testAutoSaysWhichSourcesFailedAndWhichItTook() async throws {
         var bench = try await makeBench(source: "auto")
-        bench.configuration.imageURL = "file:///nowhere/debian.qcow2"
-        bench.configuration.imageFile = bench.image
+        bench.configuration.image.url = "file:///nowhere/debian.qcow2"
+        bench.configuration.image.file = bench.image
         let said = Mutex<[String]>([])
         let store = GoldenImageStore(configuration: bench.configuration, runner: bench.runner) { line in
             said.withLock { $0.append(line) }

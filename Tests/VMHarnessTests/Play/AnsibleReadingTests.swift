@@ -41,7 +41,7 @@ final class AnsibleReadingTests: XCTestCase {
     }
 
     func testBrokenYAMLNamesTheFile() async throws {
-        let (store, folder) = try makeStore { $0.profiles = $0.cache }
+        let (store, folder) = try makeStore { $0.repository.profiles = $0.cache }
         for (name, text) in [("broken", "a: [1"), ("list", "- a\n"), ("text", "just words\n")] {
             let file = folder.appending(path: "\(name).yml")
             try text.write(to: file, atomically: true, encoding: .utf8)
