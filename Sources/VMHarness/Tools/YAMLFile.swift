@@ -32,7 +32,7 @@ struct YAMLFile {
             Command(
                 "prlimit",
                 [
-                    "--as=\(1 << 30)", "--cpu=5", "--", "ansible-inventory", "--inventory", hosts.path, "--host",
+                    "--as=\(1 << 30)", "--cpu=10", "--", "ansible-inventory", "--inventory", hosts.path, "--host",
                     "subject",
                 ],
                 environment: [
@@ -55,7 +55,7 @@ struct YAMLFile {
                 case .tooMuchOutput(let bytes):
                     "it stands for more than \(bytes >> 20) MiB: what do its anchors repeat?"
                 case .signalled, .timedOut:
-                    "reading it takes more than 5 seconds or 1 GiB: what do its anchors repeat?"
+                    "reading it takes more than 10 seconds or 1 GiB: what do its anchors repeat?"
                 }
             throw HarnessTrouble(
                 "file \(file.path)", why: "is not YAML with a mapping (\(printable(reason)))",
