@@ -25,7 +25,7 @@ public struct GoldenImageStore: Sendable {
         try createSharedFolder(folder)
         let lock = try await takeLock()
         defer { withExtendedLifetime(lock) {} }
-        try removeLeftovers()
+        try await removeLeftovers()
         if let known = try known() {
             try await verify(known)
             return known
@@ -121,10 +121,11 @@ public struct GoldenImageStore: Sendable {
 
     /// What an interrupted build or copy left behind; a partial download stays, because it can go on. The caller holds
     /// the lock, so nobody is writing them.
-    func removeLeftovers() throws {
+    func removeLeftovers() async throws {
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
         where name.prefixMatch(of: /(build|copy)-[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}/) != nil {
-            try FileManager.default.removeItem(at: folder.appending(path: name))
+            // One that can't be removed is in nobody's way.
+            await ImageSources.removeBuild(folder.appending(path: name), runner: runner)
         }
     }
 

@@ -133,18 +133,39 @@ struct ImageSources {
         let mirror = try await mirror()
         say("golden image: building Debian 13 from \(mirror) (about a minute)")
         let work = folder.appending(path: "build-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: work) }
         try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
         let draft = folder.appending(path: "build-\(UUID().uuidString).part")
         let script = String(decoding: PackageResources.build_debian_image_sh, as: UTF8.self)
-        try await runner.run(
-            Command(
-                "sh", ["-s", "trixie", mirror, work.path, draft.path], input: script, limit: .seconds(1800),
-                isShownLive: true)
-        ).requireSuccess(
+        let result: Result<CommandResult, any Error>
+        do {
+            result = .success(
+                try await runner.run(
+                    Command(
+                        "sh", ["-s", "trixie", mirror, work.path, draft.path], input: script, limit: .seconds(1800),
+                        isShownLive: true)))
+        } catch {
+            result = .failure(error)
+        }
+        // A cancelled build has to be cleaned up, too.
+        await Task { [runner] in
+            await Interruption.$isUndoing.withValue(true) { await Self.removeBuild(work, runner: runner) }
+        }.value
+        try result.get().requireSuccess(
             "building the image",
             hint: "the mirror must carry Debian 13 (trixie); set BOMA_IT_DEBIAN_MIRROR to one that does")
         return ImageDraft(file: draft, source: "build", origin: mirror)
+    }
+
+    /// Removes the folder of a build. When that was broken off and we are not root, the tree in it belongs to a subordinate
+    /// user of ours, which only mmdebstrap's helper can act as.
+    static func removeBuild(_ folder: URL, runner: any CommandRunner) async {
+        if (try? FileManager.default.removeItem(at: folder)) != nil { return }
+        guard FilePresence(of: folder) != .missing else { return }
+        let tree = folder.appending(path: "tree").path
+        _ = try? await runner.run(
+            Command(
+                "mmdebstrap", ["--unshare-helper", "rm", "-rf", "--one-file-system", "--", tree], limit: .seconds(120)))
+        try? FileManager.default.removeItem(at: folder)
     }
 
     private func mirror() async throws -> String {

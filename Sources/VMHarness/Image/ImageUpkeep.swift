@@ -75,7 +75,7 @@ public struct ImageUpkeep: Sendable {
         try createSharedFolder(store.folder)
         let lock = try await store.takeLock()
         defer { withExtendedLifetime(lock) {} }
-        try store.removeLeftovers()
+        try await store.removeLeftovers()
         if store.configuration.image.source == "debian", let current = try await publishedNow() {
             store.say("golden image: the cache already has Debian's newest")
             return current

@@ -10,7 +10,7 @@ public struct SSHConfig: Sendable {
     public var user: String
     /// Private key of the run.
     public var identityFile: URL
-    /// File that holds the one host key.
+    /// File that holds the host keys, one of each type.
     public var knownHostsFile: URL
     /// Path of the shared connection's socket; at most about 90 bytes, as Unix sockets allow.
     public var controlPath: String

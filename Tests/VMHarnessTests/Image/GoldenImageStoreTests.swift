@@ -123,4 +123,19 @@ final class GoldenImageStoreTests: XCTestCase {
         XCTAssertNil(try FileLock(file))
         withExtendedLifetime(first) {}
     }
+
+    /// Without root, what a broken-off build leaves belongs to a subordinate user, and only mmdebstrap can remove it. Nobody can
+    /// remove what lies below /proc, root neither.
+    func testATreeOfASubordinateUserIsRemovedByMmdebstrapsHelper() async throws {
+        let runner = ScriptedRunner { _ in (0, "") }
+        await ImageSources.removeBuild(URL(filePath: "/proc/self/ns"), runner: runner)
+        XCTAssertEqual(
+            runner.commands.map(\.line), ["mmdebstrap --unshare-helper rm -rf --one-file-system -- /proc/self/ns/tree"])
+        let plain = try temporaryFolder().appending(path: "build")
+        try FileManager.default.createDirectory(
+            at: plain.appending(path: "tree"), withIntermediateDirectories: true)
+        await ImageSources.removeBuild(plain, runner: runner)
+        XCTAssertEqual(FilePresence(of: plain), .missing)
+        XCTAssertEqual(runner.commands.count, 1)
+    }
 }

@@ -284,7 +284,7 @@ final class ReaperTests: XCTestCase {
         _ = try await removal.removeAll()
         let configuration = try HarnessConfiguration(
             environment: ["HOME": cache.path, "BOMA_IT_CACHE": cache.path], packageRoot: cache)
-        try GoldenImageStore(configuration: configuration, runner: ScriptedRunner { _ in (0, "") }, say: { _ in })
+        try await GoldenImageStore(configuration: configuration, runner: ScriptedRunner { _ in (0, "") }, say: { _ in })
             .removeLeftovers()
         for path in others {
             XCTAssertTrue(FileManager.default.fileExists(atPath: cache.appending(path: path).path), path)

@@ -22,6 +22,7 @@ mkdir -p "$work/esp"
 chmod 0777 "$work" "$work/esp"
 as_owner_of_tree() { if [ "$(id -u)" = 0 ]; then "$@"; else mmdebstrap --unshare-helper "$@"; fi; }
 trap 'as_owner_of_tree rm -rf --one-file-system "$tree"' EXIT
+trap 'exit 143' TERM INT HUP
 
 # What makes the tree a machine's, and the tree a file system. Runs when mmdebstrap has ended, so that nothing is left of
 # what it needs meanwhile: a policy-rc.d that forbids services to start, a start-stop-daemon that does nothing.
