@@ -20,6 +20,7 @@ struct SurviveCommand {
             try terminal.answer(json: answer)
         } else {
             try terminal.answer(answer.verdict.sentence)
+            if let fix = answer.verdict.verdict.trouble?.fix { try terminal.answer("fix: \(printable(fix))") }
             for command in answer.next.prefix(1) { try terminal.answer("next: \(command)") }
         }
         return ExitStatus(answer.verdict.verdict)

@@ -104,6 +104,23 @@ final class BinaryTests: XCTestCase {
         }
     }
 
+    /// Before anything is taken or made: what was mistyped is told with what was meant, as a verdict that nobody knows.
+    func testAMistypedHostIsToldAtOnceWithTheNearOne() async throws {
+        let tool = try Tool(self)
+        let profiles = tool.home.appending(path: "profiles")
+        try FileManager.default.createDirectory(at: profiles, withIntermediateDirectories: true)
+        try Data().write(to: profiles.appending(path: "askari.yml"))
+        for words in [["survive", "askary"], ["survive", "askary", "--json"]] {
+            let result = try await tool.bomaIt(words, environment: ["BOMA_IT_PROFILES": profiles.path])
+            XCTAssertEqual(result.ending, .exited(4), result.errorOutput)
+            XCTAssertTrue(result.output.contains("Could not tell whether askary survives"), result.output)
+            XCTAssertTrue(result.output.contains("did you mean askari?"), result.output)
+        }
+        XCTAssertFalse(
+            FileManager.default.fileExists(atPath: tool.home.appending(path: "integration-runs").path),
+            "a run folder was made")
+    }
+
     func testTheDoctorLooksAtEverythingEvenWithoutLibvirt() async throws {
         let tool = try Tool(self)
         let result = try await tool.bomaIt(["doctor", "--json"], environment: ["PATH": "/nonexistent"])

@@ -29,7 +29,7 @@ public struct SurvivalAnswer: Encodable, Sendable {
         run = nil
         report = nil
         self.verdict = RunVerdict(verdict, about: host)
-        next = verdict.trouble?.kind == .interrupted ? [] : ["boma-it doctor"]
+        next = verdict.trouble?.kind == .prerequisite ? ["boma-it doctor"] : []
     }
 
     private enum CodingKeys: String, CodingKey { case schemaVersion, host, run, report, next }
