@@ -34,7 +34,7 @@ struct RawGuest: Sendable {
         let publicHostKey = try text(hostKey.appendingPathExtension("pub")).split(separator: " ").prefix(2)
             .joined(separator: " ")
         let content = Seed(
-            hostname: "raw", instance: folder.lastPathComponent, user: size.user,
+            host: HostName("raw"), instance: folder.lastPathComponent, user: size.user,
             publicKey: try text(identity.appendingPathExtension("pub")).trimmingCharacters(in: .newlines),
             hostKeys: [.init(type: "ed25519", privateKey: try text(hostKey), publicKey: publicHostKey)])
         let userData = folder.appending(path: "user-data")

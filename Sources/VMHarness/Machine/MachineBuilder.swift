@@ -45,7 +45,7 @@ public struct MachineBuilder: Sendable {
         let slot = try await freeSlot(
             in: taken == nil ? IsolatedNetwork.coldSlots : IsolatedNetwork.warmSlots, taken: taken ?? [])
         let network = IsolatedNetwork(virsh: virsh, runner: runner, subnet: configuration.host.subnet)
-        let name = "boma-it-\(profile.subject)-\(UUID().uuidString.prefix(8).lowercased())"
+        let name = "boma-it-\(HostName(profile.subject).label)-\(UUID().uuidString.prefix(8).lowercased())"
         let record = MachineRecord(
             name: name, run: run, subject: profile.subject, owner: .current, created: Date(),
             address: network.address(slot: slot), mac: IsolatedNetwork.mac(slot: slot), backing: backing.path,
@@ -118,7 +118,7 @@ public struct MachineBuilder: Sendable {
 
     private func makeSeed(_ record: MachineRecord, in folder: MachineFolder, user: String) async throws {
         let seed = Seed(
-            hostname: record.subject, instance: record.name, user: user,
+            host: HostName(record.subject), instance: record.name, user: user,
             publicKey: try String(contentsOf: folder.publicIdentity, encoding: .utf8)
                 .trimmingCharacters(in: .newlines),
             hostKeys: try Seed.HostKey.types.map {
@@ -175,7 +175,7 @@ public struct MachineBuilder: Sendable {
             address: configuration.host.subnet,
             mac: "mac", backing: "", evidence: "")
         let seed = Seed(
-            hostname: record.subject, instance: record.name, user: profile.size.user, publicKey: "",
+            host: HostName(record.subject), instance: record.name, user: profile.size.user, publicKey: "",
             hostKeys: Seed.HostKey.types.map { Seed.HostKey(type: $0, privateKey: "", publicKey: "") })
         let domain = VirtInstall.arguments(
             options(record, in: folder, profile: profile, console: folder.url, qemu: 0), uri: virsh.uri)

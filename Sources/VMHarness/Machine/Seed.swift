@@ -2,7 +2,7 @@ import Foundation
 
 /// The cloud-init data of one machine: its name, the run's login and host keys that are known beforehand.
 package struct Seed {
-    let hostname: String
+    let host: HostName
     let instance: String
     let user: String
     let publicKey: String
@@ -29,8 +29,8 @@ package struct Seed {
     ///   - instance: id by which cloud-init knows a first boot.
     ///   - publicKey: who may log in as `user`.
     ///   - hostKeys: the host keys that the guest gets.
-    package init(hostname: String, instance: String, user: String, publicKey: String, hostKeys: [HostKey]) {
-        self.hostname = hostname
+    package init(host: HostName, instance: String, user: String, publicKey: String, hostKeys: [HostKey]) {
+        self.host = host
         self.instance = instance
         self.user = user
         self.publicKey = publicKey
@@ -44,8 +44,8 @@ package struct Seed {
             keys["\(key.type)_private"] = .string(key.privateKey)
             keys["\(key.type)_public"] = .string(key.publicKey)
         }
-        let content: JSONValue = .object([
-            "hostname": .string(hostname),
+        var content: [String: JSONValue] = [
+            "hostname": .string(host.hostname),
             // Not below "users": so it is the image's own default user by another name, with the groups of that.
             "user": .object([
                 "name": .string(user),
@@ -57,12 +57,13 @@ package struct Seed {
             "ssh_deletekeys": .bool(true),
             "ssh_genkeytypes": .array([]),
             "ssh_keys": .object(keys),
-        ])
-        return Data("#cloud-config\n\(content.json)\n".utf8)
+        ]
+        if let name = host.domainName { content["fqdn"] = .string(name) }
+        return Data("#cloud-config\n\(JSONValue.object(content).json)\n".utf8)
     }
 
     /// `meta-data`.
     package func metaData() -> Data {
-        Data("{\"instance-id\": \"\(instance)\", \"local-hostname\": \"\(hostname)\"}\n".utf8)
+        Data("{\"instance-id\": \"\(instance)\", \"local-hostname\": \"\(host.domainName ?? host.hostname)\"}\n".utf8)
     }
 }

@@ -48,13 +48,7 @@ public struct AnsibleTree: Sendable {
 
     /// What else the settings name, looked at before anything boots.
     private static func checkFiles(of configuration: HarnessConfiguration) throws {
-        if let file = configuration.repository.vaultPasswordFile,
-            !FileAttributes.isRegular(file) || FileAttributes.size(of: file) == 0
-        {
-            throw HarnessTrouble(
-                "vault password \(file.path)", why: "is not a file with a password",
-                fix: "correct BOMA_IT_VAULT_PASSWORD_FILE")
-        }
+        if let file = configuration.repository.vaultPasswordFile { try VaultPassword.check(file) }
         for path in (configuration.repository.rolesPath ?? "").split(separator: ":").map(String.init) {
             guard FileAttributes.isFolder(URL(filePath: path)) else {
                 throw HarnessTrouble("roles path \(path)", why: "is not a folder", fix: "correct BOMA_IT_ROLES_PATH")

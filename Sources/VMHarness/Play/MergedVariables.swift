@@ -43,11 +43,7 @@ struct MergedVariables {
         ])
         // Not a variable itself: one of a program's may have 128 KiB (execve(2)), and a repository has many files.
         try PrivateFile.write(Data(plan.json.utf8), to: questions)
-        let answer = try await Ansible(
-            runner: ansible.runner,
-            environment: ansible.environment.merging(["BOMA_IT_VARIABLES": questions.path]) { $1 },
-            sandbox: ansible.sandbox
-        ).run(
+        let answer = try await ansible.with(["BOMA_IT_VARIABLES": questions.path]).run(
             "ansible",
             arguments + [
                 "--playbook-dir", tree.playbook.deletingLastPathComponent().path, "--module-name",

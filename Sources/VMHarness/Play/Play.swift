@@ -28,7 +28,7 @@ public struct Play: Sendable {
         try sources.write(in: inputs)
         try writeConnection()
         try await ScopeCheck(subject: sources.profile.subject, address: machine.address).verify(
-            Ansible(runner: runner, environment: settings.environment(), sandbox: sources.sandbox),
+            sources.ansible.with(settings.environment(), runner: runner),
             playbook: sources.tree.playbook,
             arguments: arguments(scenario: nil))
         try await machine.proveIsolation()
@@ -80,9 +80,8 @@ public struct Play: Sendable {
         try await machine.proveIsolation()
         // The proof is used up by this play, however it ends.
         await machine.noteIsolation(proven: false)
-        let result = try await Ansible(
-            runner: runner, environment: settings.environment(events: events, subject: profile.subject),
-            sandbox: sources.sandbox
+        let result = try await sources.ansible.with(
+            settings.environment(events: events, subject: profile.subject), runner: runner
         ).run(
             "ansible-playbook",
             arguments(scenario: scenario) + ["--limit", profile.subject]
@@ -150,7 +149,7 @@ extension Play {
             subject: profile.subject, endpoints: profile.endpoints, vaulted: profile.vaulted ?? [], tree: sources.tree,
             roles: settings.rolesPath.split(separator: ":").map { URL(filePath: String($0)) }, folder: inputs
         ).look(
-            Ansible(runner: runner, environment: settings.environment(), sandbox: sources.sandbox),
+            sources.ansible.with(settings.environment(), runner: runner),
             arguments: arguments(scenario: scenario))
         Redactor.shared.learn(secrets)
         try EndpointCheck(

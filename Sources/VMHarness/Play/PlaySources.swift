@@ -10,7 +10,8 @@ public struct PlaySources: Sendable {
     let configuration: HarnessConfiguration
     private let runner: any CommandRunner
     private let folder: URL
-    private let ansible: Ansible
+    let ansible: Ansible
+    private let vaultPassword: VaultPassword
     /// Where Ansible runs; without network wherever this machine can have that.
     public let sandbox: NetworkSandbox
     private let versions = AnsibleVersions()
@@ -34,9 +35,11 @@ public struct PlaySources: Sendable {
             folder: folder, configuration: configuration, tree: tree, sshConfig: URL(filePath: "/dev/null"))
         try settings.write()
         sandbox = try await NetworkSandbox.find(runner: runner)
-        ansible = Ansible(runner: runner, environment: settings.environment(), sandbox: sandbox)
         _ = try configuration.parsedExtraVariables()
-        Redactor.shared.learn(configuration.secrets + Self.vaultPassword(configuration))
+        vaultPassword = try await VaultPassword(configuration.repository.vaultPasswordFile, runner: runner)
+        ansible = Ansible(
+            runner: runner, environment: settings.environment(), sandbox: sandbox, vaultPassword: vaultPassword.told)
+        Redactor.shared.learn(configuration.secrets + vaultPassword.secrets)
         let export = try await ansible.run(
             "ansible-inventory", ["--inventory", tree.inventory.path, "--list", "--export"], limit: .seconds(120),
             readsVariableFiles: false
@@ -79,15 +82,6 @@ public struct PlaySources: Sendable {
         try ScopeCheck(subject: profile.subject, address: "").checkHosts(hosts)
     }
 
-    /// The vault's password, to keep it out of what is written; none when a program tells it.
-    private static func vaultPassword(_ configuration: HarnessConfiguration) -> [String] {
-        guard let file = configuration.repository.vaultPasswordFile,
-            !FileManager.default.isExecutableFile(atPath: file.path),
-            let text = try? String(contentsOf: file, encoding: .utf8)
-        else { return [] }
-        return [text]
-    }
-
     /// Writes what Ansible reads, for this user only.
     ///
     /// - Parameter inputs: a folder that dies with the machine.
@@ -102,7 +96,7 @@ public struct PlaySources: Sendable {
 
     func inventoryArguments(in inputs: URL) -> [String] {
         ["--inventory", inputs.appending(path: "inventory/hosts.json").path]
-            + (configuration.repository.vaultPasswordFile.map { ["--vault-password-file", $0.path] } ?? [])
+            + vaultPassword.arguments
     }
 
     /// Version of Ansible, as `ansible --version` begins; `nil` when it can't be told.

@@ -21,6 +21,8 @@ public struct Command: Sendable {
     public var keptOutput = 1 << 20
     /// Whether it runs programs of the user's, such as a vault's: daemons that those start are not ours to end.
     public var runsUsersPrograms = false
+    /// Whether what it says is a secret: it is kept in memory alone then, and has no log.
+    public var tellsSecrets = false
     /// Whether its lines are shown while they are written.
     public var isShownLive: Bool
     /// A look that is repeated until it succeeds: leaves no logs of its own.

@@ -7,6 +7,8 @@ public struct FileAttributes: Sendable {
     public let isRegular: Bool
     /// Whether it is a folder.
     public let isFolder: Bool
+    /// Whether it is a pipe, with a name or without.
+    public let isPipe: Bool
     /// Its size in bytes.
     public let bytes: Int
 
@@ -19,6 +21,7 @@ public struct FileAttributes: Sendable {
         guard (followingLinks ? stat(file.path, &facts) : lstat(file.path, &facts)) == 0 else { return nil }
         isRegular = facts.st_mode & S_IFMT == S_IFREG
         isFolder = facts.st_mode & S_IFMT == S_IFDIR
+        isPipe = facts.st_mode & S_IFMT == S_IFIFO
         bytes = Int(facts.st_size)
     }
 

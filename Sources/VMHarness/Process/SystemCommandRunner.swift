@@ -30,11 +30,11 @@ public final class SystemCommandRunner: CommandRunner {
             return number
         }
         let name = String(format: "%04d-", number) + URL(filePath: command.tool).lastPathComponent
-        let output = logs.appending(path: "\(name).out")
-        let errors = logs.appending(path: "\(name).err")
-        let input = logs.appending(path: "\(name).in")
-        if let text = command.input { try PrivateFile.write(Data(text.utf8), to: input) }
-        defer { try? FileManager.default.removeItem(at: input) }
+        let memory = command.tellsSecrets ? (output: try MemoryFile(), errors: try MemoryFile()) : nil
+        let output = memory?.output.url ?? logs.appending(path: "\(name).out")
+        let errors = memory?.errors.url ?? logs.appending(path: "\(name).err")
+        // It may be a key.
+        let input = try command.input.map { try MemoryFile($0) }
 
         let start = ContinuousClock.now
         let started = Date()
@@ -42,23 +42,22 @@ public final class SystemCommandRunner: CommandRunner {
             path: words[0], arguments: words.dropFirst() + command.arguments,
             environment: environment.merging(command.environment) { $1 }
                 .merging(StrayProcesses.marks(for: command)) { $1 },
-            input: command.input == nil ? "/dev/null" : input.path, output: output.path, errors: errors.path)
-        // The child has opened it: what it is given may be a key, and is on the disk no longer than that takes.
-        try? FileManager.default.removeItem(at: input)
+            input: input?.path ?? "/dev/null", output: output.path, errors: errors.path)
         let follower = command.isShownLive ? OutputFollower(files: [output, errors], show: show) : nil
         let ending = await wait(for: child, command, outputs: [output, errors])
         await follower?.finish()
 
         // What is returned is as the tool said it, for parsing; what stays on disk is not.
-        defer { for file in [output, errors] { Redactor.shared.redact(file: file) } }
+        defer { if memory == nil { for file in [output, errors] { Redactor.shared.redact(file: file) } } }
         let result = CommandResult(
             command: command, ending: ending, duration: .now - start,
             output: tail(of: output, bytes: command.keptOutput),
-            errorOutput: tail(of: errors, bytes: command.keptOutput), log: command.isPoll ? nil : output)
-        if command.isPoll {
+            errorOutput: tail(of: errors, bytes: command.keptOutput),
+            log: command.isPoll || memory != nil ? nil : output)
+        if command.isPoll, memory == nil {
             try? FileManager.default.removeItem(at: output)
             try? FileManager.default.removeItem(at: errors)
-        } else {
+        } else if !command.isPoll {
             record(result, started: started)
         }
         try Task.checkCancellation()

@@ -27,16 +27,15 @@ public struct ProfileStore: Sendable {
     /// - Throws: ``HarnessTrouble`` naming the near ones.
     public static func require(_ name: String, in folder: URL) throws {
         let file = folder.appending(path: "\(name).yml")
-        guard
-            name.range(of: "^[a-z0-9][a-z0-9_-]*$", options: .regularExpression) == nil
-                || !FileManager.default.fileExists(atPath: file.path)
-        else { return }
+        let isUsable = HostName(name).isUsable
+        guard !isUsable || !FileManager.default.fileExists(atPath: file.path) else { return }
         let names = names(in: folder)
         let meant = Suggestion.nearest(to: name, among: names).map { "did you mean \($0)? Else " } ?? ""
         let choice = names.isEmpty ? "" : "choose one of \(names.joined(separator: ", ")) (BOMA_IT_HOST), or "
         throw HarnessTrouble(
-            "host '\(printable(name))'", why: "there is no profile \(printable(file.path))",
-            fix: "\(meant)\(choice)add that file")
+            "host '\(printable(name))'",
+            why: isUsable ? "there is no profile \(printable(file.path))" : "is no usable name of a host",
+            fix: "\(meant)\(choice)\(isUsable ? "add that file" : HostName.remedy)")
     }
 
     /// The profile that is about a host: usually the one of its name.

@@ -22,9 +22,7 @@ extension Profile {
     }
 
     private func validateSubject(_ require: ProfileRule) throws {
-        try require(
-            subject.wholeMatch(of: /[a-z0-9][a-z0-9-]{0,40}/) != nil, "subject", subject,
-            "use a host name of lower-case letters, digits and dashes")
+        try require(HostName(subject).isUsable, "subject", subject, HostName.remedy)
         try require(Self.isPlainPath(playbook), "playbook", playbook, "use a path in the repository, such as site.yml")
     }
 

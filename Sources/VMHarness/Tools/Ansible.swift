@@ -5,14 +5,26 @@ public struct Ansible: Sendable {
     let runner: any CommandRunner
     let environment: [String: String]
     let sandbox: NetworkSandbox
+    let vaultPassword: String?
 
     /// - Parameters:
     ///   - environment: must name the configuration file; see `PlaySettings`.
     ///   - sandbox: where they run.
-    public init(runner: any CommandRunner, environment: [String: String], sandbox: NetworkSandbox) {
+    ///   - vaultPassword: what they read from their standard input; see `VaultPassword`.
+    public init(
+        runner: any CommandRunner, environment: [String: String], sandbox: NetworkSandbox, vaultPassword: String? = nil
+    ) {
         self.runner = runner
         self.sandbox = sandbox
         self.environment = environment
+        self.vaultPassword = vaultPassword
+    }
+
+    /// The same tools with other variables in their environment.
+    func with(_ variables: [String: String], runner other: (any CommandRunner)? = nil) -> Ansible {
+        Ansible(
+            runner: other ?? runner, environment: environment.merging(variables) { $1 }, sandbox: sandbox,
+            vaultPassword: vaultPassword)
     }
 
     /// Runs one of the tools.
@@ -25,7 +37,8 @@ public struct Ansible: Sendable {
     ) async throws -> CommandResult {
         let extra = readsVariableFiles ? [:] : ["ANSIBLE_VARS_ENABLED": ""]
         var command = Command(
-            tool, arguments, environment: environment.merging(extra) { $1 }, limit: limit, isShownLive: isShownLive)
+            tool, arguments, environment: environment.merging(extra) { $1 }, input: vaultPassword,
+            limit: limit, isShownLive: isShownLive)
         command.wrapper = sandbox.wrapper
         command.runsUsersPrograms = true
         // An inventory is read as a whole; what is shown live is there for its end only.

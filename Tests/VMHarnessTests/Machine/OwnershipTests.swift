@@ -78,7 +78,7 @@ final class OwnershipTests: XCTestCase {
 
     private func seed() -> Seed {
         Seed(
-            hostname: "askari", instance: "i", user: "mimi", publicKey: "ssh-ed25519 AAAA me",
+            host: HostName("askari"), instance: "i", user: "mimi", publicKey: "ssh-ed25519 AAAA me",
             hostKeys: Seed.HostKey.types.map {
                 .init(type: $0, privateKey: "-----BEGIN\nKEY \($0)\n", publicKey: "ssh-\($0) BBBB")
             })
