@@ -20,6 +20,10 @@ public struct MachineRecord: Codable, Sendable, Equatable {
     public var backing: String
     /// Run directory, for a reader.
     public var evidence: String
+    /// Who logs in; `nil` in records of older versions.
+    public var user: String?
+    /// Where sshd listens, when not on port 22.
+    public var sshPort: UInt16?
     /// Why it was kept; `nil` while its run goes on.
     public var keptBecause: String?
 

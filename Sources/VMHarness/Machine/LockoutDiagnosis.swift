@@ -5,12 +5,14 @@ struct LockoutDiagnosis {
     let agent: GuestAgent
     /// The address that the guest should have.
     let address: String
+    /// The port that sshd should listen on.
+    let port: UInt16
 
     // Each line that it prints is a cause. What it can't tell, it leaves out: a wrong cause is worse than none, as a
     // host that is only slow would be condemned. A process costs a second in an emulated guest.
     static let script = #"""
         exec 2>/dev/null
-        listens=$(ss -Htln 'sport = :22')
+        listens=$(ss -Htln "sport = :$port")
         for unit in ssh.service sshd.service; do
             LoadState='' ActiveState='' Job=''
             eval "$(systemctl show -p LoadState,ActiveState,Job $unit)"
@@ -28,15 +30,15 @@ struct LockoutDiagnosis {
             case $(systemctl is-system-running) in
             running | degraded) echo "no interface has the address $address" ;;
             esac
-        elif [ -n "$listens" ] && timeout 5 bash -c '</dev/tcp/127.0.0.1/22'; then
-            nft list ruleset | awk '
+        elif [ -n "$listens" ] && timeout 5 bash -c '</dev/tcp/127.0.0.1/$0' "$port"; then
+            nft list ruleset | awk -v port="$port" '
                 function tell(why) {
                     print "sshd answers inside, and the firewall drops what comes in: chain " table " " chain why }
                 /^table/ { table = $2 " " $3 }
                 $1 == "chain" { chain = $2; hooked = drops = passes = 0 }
                 /hook (input|prerouting|ingress)/ { hooked = 1; drops = /hook input/ && /policy drop/ }
-                /jump|goto|vmap/ || /dport.*(22|ssh|@).*accept/ { passes = 1 }
-                hooked && /dport.*[ {]22[ ,}].*(drop|reject)/ { tell(""); drops = 0 }
+                /jump|goto|vmap/ || $0 ~ "dport.*(" port "|ssh|@).*accept" { passes = 1 }
+                hooked && $0 ~ "dport.*[ {]" port "[ ,}].*(drop|reject)" { tell(""); drops = 0 }
                 $1 == "}" { if (drops && !passes) tell(" (policy drop)"); drops = 0 }' | head -n 2
         fi
         [ "$(df --output=avail / | tail -n 1)" -gt 0 ] || echo "/ is full"
@@ -48,7 +50,8 @@ struct LockoutDiagnosis {
     func causes(isRefused: Bool, limit: Duration) async throws -> [String] {
         do {
             let answer = try await agent.run(
-                "address=\(shellQuoted(address)) refused=\(isRefused ? "yes" : "")\n\(Self.script)", limit: limit)
+                "address=\(shellQuoted(address)) port=\(port) refused=\(isRefused ? "yes" : "")\n\(Self.script)",
+                limit: limit)
             return answer.lines.prefix(5).map { printable($0) }
         } catch let error where !(error is CancellationError) {
             return []
@@ -106,8 +109,9 @@ extension Machine {
         // Ask again: it may still be starting.
         guard lastDiagnosis.map({ ContinuousClock.now - $0 > .seconds(15) }) ?? true else { return }
         lastDiagnosis = .now
+        if try await openWayIn() { return }
         let causes = try await LockoutDiagnosis(
-            agent: GuestAgent(virsh: virsh, domain: record.name), address: address
+            agent: GuestAgent(virsh: virsh, domain: record.name), address: address, port: sshPort
         ).causes(isRefused: isRefused, limit: limit(.agent))
         guard causes.isEmpty else { throw NobodyCanLogIn(causes: causes, lastSeen: seen) }
     }

@@ -51,6 +51,19 @@ public actor Machine {
         console = ConsoleWatch(file: Self.consoleFile(of: record))
     }
 
+    /// The port that sshd listens on.
+    package var sshPort: UInt16 { record.sshPort ?? 22 }
+
+    /// What boma-it had to do to get in, in the order of time.
+    public private(set) var remarks: [String] = []
+
+    func remark(_ words: String) {
+        remarks.append(words)
+        say("machine: \(words)")
+    }
+
+    func update(_ changed: MachineRecord) { record = changed }
+
     /// The serial console of a machine, in its run's folder.
     static func consoleFile(of record: MachineRecord) -> URL {
         URL(filePath: record.evidence).appending(path: "console.log")

@@ -49,7 +49,7 @@ public struct MachineBuilder: Sendable {
         let record = MachineRecord(
             name: name, run: run, subject: profile.subject, owner: .current, created: Date(),
             address: network.address(slot: slot), mac: IsolatedNetwork.mac(slot: slot), backing: backing.path,
-            evidence: console.deletingLastPathComponent().path)
+            evidence: console.deletingLastPathComponent().path, user: profile.size.user)
         return try await making(record) { machine in
             let folder = machine.folder
             let qemu = try await qemuUser()
@@ -150,7 +150,7 @@ public struct MachineBuilder: Sendable {
         let control = MachineFolder.controlSocket(of: record.name)
         try SSHConfig(
             host: record.subject, address: record.address, user: user, identityFile: folder.identity,
-            knownHostsFile: folder.knownHosts, controlPath: control.path
+            knownHostsFile: folder.knownHosts, controlPath: control.path, port: record.sshPort ?? 22
         ).text.write(to: folder.sshConfig, atomically: true, encoding: .utf8)
     }
 

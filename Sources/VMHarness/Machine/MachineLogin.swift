@@ -69,7 +69,7 @@ extension Machine {
 
     /// - Parameter patience: how long the port may be silent before the guest counts as unreachable.
     func tryLogin(patience: Duration = SSHConfig.patience) async throws -> Login {
-        if let obstacle = try await TCPPort.obstacle(address, port: 22, limit: patience) {
+        if let obstacle = try await TCPPort.obstacle(address, port: sshPort, limit: patience) {
             return .unreachable(obstacle)
         }
         let look = try await ssh.runAsRoot(
@@ -85,7 +85,7 @@ extension Machine {
         // kernel that accepts for a program that never speaks counts as nobody.
         guard look.ending == .exited(255) else { return .closed(words) }
         if look.duration >= SSHConfig.patience { return .unreachable(words) }
-        return try await TCPPort.obstacle(address, port: 22, limit: patience) == nil
+        return try await TCPPort.obstacle(address, port: sshPort, limit: patience) == nil
             ? .closed(words) : .unreachable(words)
     }
 }

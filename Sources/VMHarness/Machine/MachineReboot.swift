@@ -11,6 +11,8 @@ extension Machine {
     public func reboot(order: String = "systemctl reboot", within downLimit: Duration? = nil) async throws
         -> RebootProof
     {
+        // Else a closed port would look like a guest that has gone down.
+        try await ensureWayIn()
         let before = try await verifyNoUnaskedReboot(when: "before the ordered one")
         try await forgetIsolation()
         console = ConsoleWatch(file: Self.consoleFile(of: record))

@@ -54,6 +54,12 @@ package struct Seed {
                 "sudo": .string("ALL=(ALL) NOPASSWD:ALL"),
                 "ssh_authorized_keys": .array([.string(publicKey)]),
             ]),
+            "write_files": .array([
+                .object([
+                    "path": .string(WayIn.sudoRule), "content": .string(WayIn.sudoers(user: user)),
+                    "permissions": .string("0440"),
+                ])
+            ]),
             "ssh_deletekeys": .bool(true),
             "ssh_genkeytypes": .array([]),
             "ssh_keys": .object(keys),

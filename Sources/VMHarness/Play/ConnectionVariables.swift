@@ -4,6 +4,7 @@ import Foundation
 /// repository, over keywords such as `connection: local`, and for every host, those that a task is delegated to included.
 struct ConnectionVariables {
     let address: String
+    let port: UInt16
     let user: String
     let identity: URL
     let sshConfig: URL
@@ -16,7 +17,7 @@ struct ConnectionVariables {
         var variables: [String: JSONValue] = [
             "ansible_connection": .string("ssh"),
             "ansible_host": host, "ansible_ssh_host": host,
-            "ansible_port": .integer(22), "ansible_ssh_port": .integer(22),
+            "ansible_port": .integer(Int(port)), "ansible_ssh_port": .integer(Int(port)),
             "ansible_user": login, "ansible_ssh_user": login,
             "ansible_private_key_file": key, "ansible_ssh_private_key_file": key,
             "ansible_ssh_args": .string("-F \(shellQuoted(sshConfig.path))"),

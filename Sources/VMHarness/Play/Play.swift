@@ -26,11 +26,12 @@ public struct Play: Sendable {
             sshConfig: machine.folder.sshConfig, temporaries: machine.folder.url.appending(path: "ansible-tmp"))
         try settings.write()
         try sources.write(in: inputs)
-        try writeConnection()
-        try await ScopeCheck(subject: sources.profile.subject, address: machine.address).verify(
-            sources.ansible.with(settings.environment(), runner: runner),
-            playbook: sources.tree.playbook,
-            arguments: arguments(scenario: nil))
+        try await writeConnection()
+        try await ScopeCheck(subject: sources.profile.subject, address: machine.address, port: await machine.sshPort)
+            .verify(
+                sources.ansible.with(settings.environment(), runner: runner),
+                playbook: sources.tree.playbook,
+                arguments: arguments(scenario: nil))
         try await machine.proveIsolation()
     }
 
@@ -45,9 +46,10 @@ public struct Play: Sendable {
             .flatMap { ["--extra-vars", "@\($0.path)"] }
     }
 
-    private func writeConnection() throws {
+    private func writeConnection() async throws {
         let variables = ConnectionVariables(
-            address: machine.address, user: profile.size.user, identity: machine.folder.identity,
+            address: machine.address, port: await machine.sshPort, user: profile.size.user,
+            identity: machine.folder.identity,
             sshConfig: machine.folder.sshConfig)
         try Data(JSONValue.object(variables.all).json.utf8).write(to: connectionFile)
     }
@@ -71,6 +73,8 @@ public struct Play: Sendable {
         let events = folder.appending(path: "\(name).events.jsonl")
         // This also opens the shared connection, the sandbox's only way to the machine.
         try await machine.verifyNoUnaskedReboot(when: "before play '\(name)'")
+        // An earlier play may have moved sshd.
+        try await writeConnection()
         await machine.beginProvingIsolation()
         defer {
             settings.removeTemporaries()
@@ -93,6 +97,7 @@ public struct Play: Sendable {
         }
         // Check this before Ansible's result: a machine that rebooted by itself explains an unreachable host.
         do {
+            try await machine.ensureWayIn()
             try await machine.verifyNoUnaskedReboot(when: "during play '\(name)'")
         } catch let error where !(error is RebootNotProven) && !result.succeeded {
             // The machine does not answer; Ansible's result says that, too.

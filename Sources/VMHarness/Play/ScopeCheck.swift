@@ -4,6 +4,7 @@ import Foundation
 struct ScopeCheck {
     let subject: String
     let address: String
+    var port: UInt16 = 22
 
     /// - Throws: ``HarnessTrouble`` when another host, or another address, is in scope, or when it can't be found out.
     func verify(_ ansible: Ansible, playbook: URL, arguments: [String]) async throws {
@@ -31,7 +32,7 @@ struct ScopeCheck {
 
     /// The connection goes to the machine.
     func checkTarget(_ text: String) throws {
-        guard text.lines.count == 1, text.contains("\"msg\": \"ssh:\(address):22:\(address)\"") else {
+        guard text.lines.count == 1, text.contains("\"msg\": \"ssh:\(address):\(port):\(address)\"") else {
             throw HarnessTrouble(
                 "scope of the run",
                 why: "the connection would not go to \(address) (\(printable(text.lines.joined(separator: " "))))",

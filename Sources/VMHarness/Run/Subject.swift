@@ -98,6 +98,15 @@ public struct Subject: Sendable {
         session.report.describe { $0.note(safety: "Proven from inside the machine: \(words).") }
     }
 
+    /// Lets the report say how boma-it got in, and what it had to do for that.
+    private func noteWayIn() async {
+        session.report.describe { [profile] in $0.note(standIn: WayIn.description(user: profile.size.user)) }
+        record?.add(
+            findings: await machine.remarks.map {
+                Complaint(.login, "the way in", event: "its playbook", text: $0)
+            })
+    }
+
     /// Runs a shell command in the guest as root and requires its success.
     public func shell(_ command: String) async throws {
         try await finishIsolationProof()
@@ -119,6 +128,7 @@ public struct Subject: Sendable {
             await machine.destroy()
             return []
         }
+        await noteWayIn()
         let policy = session.configuration.retention.policy
         let keeps = policy.keeps(afterFailure: verdict.word != .survives)
         let asked = MachineRecord.read(in: machine.folder.url)?.keptBecause

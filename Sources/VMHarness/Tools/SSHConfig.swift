@@ -14,6 +14,8 @@ public struct SSHConfig: Sendable {
     public var knownHostsFile: URL
     /// Path of the shared connection's socket; at most about 90 bytes, as Unix sockets allow.
     public var controlPath: String
+    /// Where sshd listens.
+    public var port: UInt16 = 22
 
     /// How long the guest may take to answer at its port.
     static let patience = Duration.seconds(5)
@@ -30,7 +32,7 @@ public struct SSHConfig: Sendable {
         # Written by boma-it: the virtual machine is the only host that can be reached.
         Host \(host) \(address)
           HostName \(address)
-          Port 22
+          Port \(port)
           User \(user)
           ProxyCommand none
           ControlMaster auto

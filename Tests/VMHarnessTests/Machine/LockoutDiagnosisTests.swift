@@ -26,7 +26,9 @@ final class LockoutDiagnosisTests: XCTestCase {
             logs: folder.appending(path: "logs"), environment: ["PATH": "\(folder.path):/usr/bin:/bin"])
         let script = LockoutDiagnosis.script.replacingOccurrences(
             of: "/usr/sbin/sshd", with: folder.appending(path: "sshd").path)
-        return try await runner.run(Command("bash", ["-c", "address=192.0.2.10 refused=\(refused)\n\(script)"])).output
+        return try await runner.run(
+            Command("bash", ["-c", "address=192.0.2.10 port=22 refused=\(refused)\n\(script)"])
+        ).output
             .lines
     }
 

@@ -167,7 +167,7 @@ final class ProfileSchemaTests: XCTestCase {
     func testOverridesThatHaveNoEffectAreMarked() throws {
         let schema = try JSONSchema(docs: "overrides.schema.json")
         let connection = ConnectionVariables(
-            address: "a", user: "u", identity: URL(filePath: "/i"), sshConfig: URL(filePath: "/c")
+            address: "a", port: 22, user: "u", identity: URL(filePath: "/i"), sshConfig: URL(filePath: "/c")
         ).all
         let marked = JSONSchema.entries(schema.root["properties"])
         XCTAssertEqual(marked.keys.sorted(), connection.keys.sorted())
