@@ -94,25 +94,27 @@ public actor Machine {
         say("machine: booted and settled after \(start.elapsed.forPeople)")
     }
 
+    /// Waits for both; ends with cloud-init's status, 0 where there is none.
+    static let settling = """
+        code=0
+        # A playbook may have removed it.
+        if command -v cloud-init >/dev/null; then
+            cloud-init status --wait >/dev/null
+            code=$?
+        fi
+        systemctl is-system-running --wait
+        if [ $code = 1 ]; then
+            [ "$(df --output=avail / | tail -n 1)" -gt 0 ] || echo '\(CloudInitFailed.fullDisk)'
+            cloud-init status --long
+        fi
+        exit $code
+        """
+
     /// Waits for cloud-init and for systemd's job queue.
     ///
     /// A degraded system is settled, too: which units failed is a check's business, not a wait's.
     func waitUntilSettled() async throws {
-        let result = try await ssh.runAsRoot(
-            """
-            code=0
-            # A playbook may have removed it.
-            if command -v cloud-init >/dev/null; then
-                cloud-init status --wait >/dev/null
-                code=$?
-            fi
-            systemctl is-system-running --wait
-            if [ $code = 1 ]; then
-                [ "$(df --output=avail / | tail -n 1)" -gt 0 ] || echo '\(CloudInitFailed.fullDisk)'
-                cloud-init status --long
-            fi
-            exit $code
-            """, limit: limit(.settling))
+        let result = try await ssh.runAsRoot(Self.settling, limit: limit(.settling))
         switch result.ending {
         // 2 is cloud-init's "done with recoverable errors".
         case .exited(0), .exited(2): return
