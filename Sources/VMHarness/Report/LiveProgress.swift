@@ -62,7 +62,7 @@ public final class LiveProgress: Sendable {
         isolation: isolated (any Actor)? = #isolation, _ work: () async throws -> Value
     ) async rethrows -> Value {
         try await WaitObserver.$current.withValue(
-            { [weak self] requirement, seen in
+            WaitObserver { [weak self] requirement, seen in
                 self?.state.withLock { $0.waiting = seen.map { "waiting for \(requirement) (\($0))" } }
             }, operation: work)
     }

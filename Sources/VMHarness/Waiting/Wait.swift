@@ -39,10 +39,10 @@ public struct Wait: Sendable {
         while true {
             switch try await attempt() {
             case .done(let value):
-                WaitObserver.current?(requirement, nil)
+                WaitObserver.current?.tell(requirement, nil)
                 return value
             case .notYet(let seen):
-                WaitObserver.current?(requirement, seen)
+                WaitObserver.current?.tell(requirement, seen)
                 guard deadline.remaining > .zero else {
                     throw WaitError(requirement: requirement, elapsed: deadline.elapsed, lastSeen: seen, hint: hint)
                 }
