@@ -19,6 +19,10 @@ help: ## This list
 build: ## Compile everything, tests included; a warning is an error
 	swift build --build-tests -Xswiftc -warnings-as-errors
 
+.PHONY: release
+release: ## Make .build/release/boma-it, one file that runs on a control host without Swift
+	swift build --configuration release --static-swift-stdlib --product boma-it -Xswiftc -warnings-as-errors
+
 .PHONY: setup
 setup: ## Install and start what boma-it calls (Ansible role integration_test); asks for root
 	scripts/setup
