@@ -1,4 +1,4 @@
-/// The state of a guest at one moment, as facts that two healthy boots have in common: the answer of `snapshot.py`.
+/// The state of a guest at one moment, as facts that two healthy boots have in common: the answer of `Resources/guest/state`.
 public struct StateSnapshot: Codable, Sendable, Equatable {
     /// What is looked at. The order has no meaning.
     public enum Part: String, Codable, CaseIterable, Sendable {
@@ -62,7 +62,7 @@ public struct StateSnapshot: Codable, Sendable, Equatable {
             if case .facts(let facts) = self { facts } else { nil }
         }
 
-        /// Encodes it in the form of `snapshot.py`.
+        /// Encodes it in the form of `Resources/guest/state`.
         public func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             switch self {
@@ -91,7 +91,7 @@ public struct StateSnapshot: Codable, Sendable, Equatable {
     /// What is known of a part.
     public subscript(part: Part) -> Content { parts[part] ?? .unavailable("not asked") }
 
-    /// Decodes the answer of `snapshot.py`.
+    /// Decodes the answer of `Resources/guest/state`.
     ///
     /// - Throws: `DecodingError` when it has no parts at all; a part alone that can't be read is unavailable.
     public init(from decoder: any Decoder) throws {
@@ -106,7 +106,7 @@ public struct StateSnapshot: Codable, Sendable, Equatable {
         parts = found
     }
 
-    /// Encodes it in the form of `snapshot.py`.
+    /// Encodes it in the form of `Resources/guest/state`.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         var nested = container.nestedContainer(keyedBy: PartKey.self, forKey: .parts)

@@ -17,7 +17,7 @@ public struct StateSnapshotter: Sendable {
         // The limit of each part; all parts run at the same time.
         let seconds = Int(machine.limit(.lookPart).inSeconds)
         let result = try await machine.ssh.runPythonAsRoot(
-            String(decoding: PackageResources.snapshot_py, as: UTF8.self),
+            GuestProgram.text,
             arguments: [JSONValue.object(["seconds": .integer(seconds)]).json],
             limit: machine.limit(.look)
         ).requireSuccess("taking a snapshot of \(name)")

@@ -3,7 +3,7 @@ import XCTest
 
 @testable import VMHarness
 
-/// What `snapshot.py` makes of recorded texts: the noise is gone, the rest is there.
+/// What `Resources/guest/state` makes of recorded texts: the noise is gone, the rest is there.
 final class SnapshotPartsTests: XCTestCase {
     func testUnitsThatComeAndGoAreTold() async throws {
         let facts = try await evaluateSnapshotScript(

@@ -3,11 +3,11 @@ import XCTest
 
 @testable import VMHarness
 
-/// `snapshot.py` as a whole, run on this machine, which is no Debian guest: much of what it looks for is missing.
+/// `Resources/guest/state` as a whole, run on this machine, which is no Debian guest: much of what it looks for is missing.
 final class SnapshotScriptTests: XCTestCase {
     func testTheWholeScriptAnswersForEveryPart() async throws {
         let result = try await runPython(
-            ["-", #"{"seconds": 20}"#], input: String(decoding: PackageResources.snapshot_py, as: UTF8.self)
+            ["-", #"{"seconds": 20}"#], input: GuestProgram.text
         ).requireSuccess("the script")
         let snapshot = try JSONDecoder().decode(StateSnapshot.self, from: Data(result.output.utf8))
         for part in StateSnapshot.Part.allCases {

@@ -1,6 +1,6 @@
 @testable import VMHarness
 
-/// Facts of a small Docker host, as `snapshot.py` tells them.
+/// Facts of a small Docker host, as `Resources/guest/state` tells them.
 enum SnapshotSamples {
     typealias Facts = [StateSnapshot.Part: [String: String]]
 

@@ -17,7 +17,7 @@ extension XCTestCase {
         -> Value
     {
         let folder = try temporaryFolder()
-        try Data(PackageResources.snapshot_py).write(to: folder.appending(path: "snapshot.py"))
+        try Data(GuestProgram.text.utf8).write(to: folder.appending(path: "snapshot.py"))
         let program = "import sys, json; sys.path.insert(0, sys.argv[1]); import snapshot as s\n" + lines
         let result = try await runPython(["-B", "-", folder.path], input: program).requireSuccess("evaluating")
         return try JSONDecoder().decode(type, from: Data(result.output.utf8))
