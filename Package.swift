@@ -27,7 +27,9 @@ let package = Package(
                 .embedInCode("Resources/guest/state/main.py"),
                 .embedInCode("Resources/guest/state/mounts.py"),
                 .embedInCode("Resources/guest/state/network.py"),
+                .embedInCode("Resources/guest/state/runtime.py"),
                 .embedInCode("Resources/guest/state/units.py"),
+                .embedInCode("Resources/guest/state/users.py"),
             ]
         ),
         .executableTarget(name: "boma-it", dependencies: ["VMHarness"]),

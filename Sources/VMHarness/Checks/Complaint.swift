@@ -18,6 +18,10 @@ public struct Complaint: Codable, Sendable, Equatable {
         case firewall
         /// Interfaces, addresses, routes.
         case network
+        /// A program that no unit starts.
+        case process
+        /// A socket, folder or file in `/run`, `/tmp` or `/dev/shm`.
+        case path
         /// File systems: mounts, swap, free space.
         case mount
         /// A setting of the kernel.

@@ -33,14 +33,23 @@ public struct PortQuestions: Sendable {
         self.runner = runner
     }
 
-    // Bash itself opens the connection, so nothing else has to be installed.
+    // Bash itself opens the connection, so nothing else has to be installed. Who speaks first (SSH, SMTP, IMAP, MySQL) is not
+    // spoken to; anybody else is asked for a page, which only HTTP answers.
     private static let script = """
         address=$1 seconds=$2
         shift 2
         for port in "$@"; do
             {
-                timeout "$seconds" bash -c "exec 3<>/dev/tcp/$address/$port" 2>/dev/null
-                echo "$port $?"
+                status=0
+                timeout "$seconds" bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$address" "$port" 2>/dev/null || status=$?
+                page=
+                [ "$status" != 0 ] || page=$(timeout "$seconds" bash -c '
+                    exec 3<>"/dev/tcp/$0/$1"
+                    ! read -r -t 1 -u 3 line || exit 0
+                    printf "GET / HTTP/1.0\r\nHost: %s\r\n\r\n" "$0" >&3
+                    read -r -u 3 line && [[ $line == HTTP/1.[01]" "[1-5][0-9][0-9]* ]] && echo "${line:9:3}"
+                ' "$address" "$port" 2>/dev/null)
+                echo "$port $status $page"
             } &
         done
         wait
@@ -50,9 +59,12 @@ public struct PortQuestions: Sendable {
     ///
     /// - Parameters:
     ///   - ports: those that answered before a reboot.
+    ///   - earlier: how; an answer with a status of another class is waited on.
     ///   - say: is told what was silent to the end.
     /// - Returns: the last answers.
-    public func askUntilAllAnswer(_ ports: [Int], say: (String) -> Void) async throws -> [Int: Answer] {
+    public func askUntilAllAnswer(
+        _ ports: [Int], like earlier: [Int: Answer] = [:], say: (String) -> Void
+    ) async throws -> [Int: Answer] {
         var open: [Int: Answer] = [:]
         let wait = Wait(
             for: "the ports that answered before the reboot", limit: comeBack,
@@ -61,6 +73,7 @@ public struct PortQuestions: Sendable {
         do {
             try await wait.until {
                 open = try await ask(ports)
+                for (port, answer) in open { open[port] = answer.compared(with: earlier[port]) }
                 let dead = open.filter { !$0.value.ok }
                 // What refuses may still be starting. Silence comes from a firewall, and gets less time.
                 let isOver = ContinuousClock.now - start > silence
@@ -84,21 +97,27 @@ public struct PortQuestions: Sendable {
                 "bash", ["-c", Self.script, "bash", address, "\(patience)"] + asked.map(String.init),
                 limit: .seconds(patience + 20)))
         var statuses: [Int: Int] = [:]
+        var pages: [Int: Int] = [:]
         for line in result.output.lines {
             let words = line.split(separator: " ").map { Int($0) }
-            if words.count == 2, let port = words[0], let status = words[1] { statuses[port] = status }
+            guard words.count > 1, let port = words[0], let status = words[1] else { continue }
+            statuses[port] = status
+            if words.count > 2 { pages[port] = words[2] }
         }
         return Dictionary(
             uniqueKeysWithValues: Set(ports).map { port in
                 let detail =
                     switch statuses[port] {
-                    case 0: "answers"
+                    case 0: pages[port].map { "answers with status \($0)" } ?? "answers"
                     case 124: "no answer within \(patience) s"
                     case .some: "refused"
                     case nil: "not asked"
                     }
                 let isRefusal = statuses[port].map { $0 != 0 && $0 != 124 } ?? false
-                return (port, Answer(ok: statuses[port] == 0, detail: detail, isRefusal: isRefusal))
+                return (
+                    port,
+                    Answer(ok: statuses[port] == 0, detail: detail, status: pages[port], isRefusal: isRefusal)
+                )
             })
     }
 }

@@ -10,6 +10,15 @@ struct FirewallChain: Equatable {
         lines = value.lines
     }
 
+    /// Its lines, sorted, with the ports that the kernel gave away as one word: they are others after every start.
+    func lines(without given: ClosedRange<Int>) -> [String] {
+        lines.map { line in
+            line.split(separator: " ").map { word in
+                Int(word.split(separator: ":").last ?? "").map(given.contains) == true ? "<port>" : String(word)
+            }.joined(separator: " ")
+        }.sorted()
+    }
+
     /// Whether the kernel itself sends packets to it.
     var isBase: Bool { lines.first?.hasPrefix("type ") == true && lines.first?.contains(" hook ") == true }
 

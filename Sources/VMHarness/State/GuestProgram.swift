@@ -5,9 +5,11 @@ enum GuestProgram {
     /// Its text. The first file has what the others use, the last one begins.
     static var text: String {
         let files = [
-            PackageResources.common_py, PackageResources.units_py, PackageResources.network_py,
+            PackageResources.common_py, PackageResources.units_py, PackageResources.users_py,
+            PackageResources.network_py,
             PackageResources.firewall_py, PackageResources.kernel_py, PackageResources.mounts_py,
-            PackageResources.containers_py, PackageResources.files_py, PackageResources.main_py,
+            PackageResources.runtime_py, PackageResources.containers_py, PackageResources.files_py,
+            PackageResources.main_py,
         ]
         return files.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\n\n")
     }

@@ -18,7 +18,8 @@ enum NetworkChanges {
     ///   - mute: containers that can no longer reach out.
     ///   - event: what lies between, such as "boot".
     static func firewall(
-        _ facts: FactDifference, containers: [String: String], deadPorts: [Int], mute: [String], since event: String
+        _ facts: FactDifference, containers: [String: String], deadPorts: [Int], mute: [String], since event: String,
+        given: ClosedRange<Int> = ServiceChanges.usualPorts
     ) -> Firewall {
         let chains =
             facts.new.map { (FirewallChain(key: $0.key, value: $0.value), FirewallChain?.none) }
@@ -33,6 +34,7 @@ enum NetworkChanges {
             if let harm = harm(of: chain, old: old, containers: containers, deadPorts: deadPorts, mute: mute) {
                 found.causes.append(StateChange(.cause, chain.key, "\(start) \(harm)"))
             } else if let old {
+                if chain.key.contains(" DOCKER"), chain.lines(without: given) == old.lines(without: given) { continue }
                 let change = StateChange(.firewall, chain.key, "\(start)\(detail(old, chain))")
                 if chain.isBase { base.append(change) } else { rest.append(change) }
             } else if chain.isBase {
@@ -94,6 +96,23 @@ enum NetworkChanges {
         if let rule = old.lines.first(where: { !new.lines.contains($0) }) { return ": no longer '\(rule.prefix(120))'" }
         if let rule = new.lines.first(where: { !old.lines.contains($0) }) { return ": now '\(rule.prefix(120))'" }
         return ": its rules have another order"
+    }
+
+    /// Chains and sets of the old iptables and ipset that are gone or have other rules.
+    static func legacy(_ facts: FactDifference) -> [StateChange] {
+        let lost = facts.lost.map { key, value -> StateChange in
+            let what = key.hasPrefix("ipset ") ? key : "the rules of \(key) (iptables-legacy)"
+            let rule = value.isEmpty ? "" : ", such as '\(value.lines.first?.prefix(120) ?? "")'"
+            return StateChange(.firewall, key, "\(what) are gone\(rule)", before: value, after: "gone")
+        }
+        return lost
+            + facts.changed.map {
+                let old = FirewallChain(key: $0.key, value: $0.old)
+                let new = FirewallChain(key: $0.key, value: $0.new)
+                return StateChange(
+                    .firewall, $0.key, "the rules of \($0.key) (iptables-legacy) are others\(detail(old, new))",
+                    before: $0.old, after: $0.new)
+            }
     }
 
     /// Interfaces that are gone, and addresses that those that are left have lost.

@@ -39,14 +39,19 @@ enum ServiceChanges {
     }
 
     /// Sockets that nothing listens on any more.
-    static func listeners(_ facts: FactDifference) -> [StateChange] {
-        var moved = Set(facts.new.compactMap { movable($0.key, $0.value) })
+    ///
+    /// - Parameter given: ports that the kernel gives away on this host.
+    static func listeners(_ facts: FactDifference, given: ClosedRange<Int> = usualPorts) -> [StateChange] {
+        var moved = facts.new.compactMap { movable($0.key, $0.value, given) }
         var whole: [String: String] = [:]
         var single: [StateChange] = []
         let left = Set(facts.after.keys.map(portName))
         for (key, owner) in facts.lost {
             // A port that the kernel picked is another one after every start.
-            if let kind = movable(key, owner), moved.remove(kind) != nil { continue }
+            if let kind = movable(key, owner, given), let other = moved.firstIndex(of: kind) {
+                moved.remove(at: other)
+                continue
+            }
             if left.contains(portName(key)) {
                 single.append(
                     StateChange(
@@ -70,15 +75,28 @@ enum ServiceChanges {
     /// TCP ports that the kernel picked and whose program has been given another one since.
     static func moved(from before: StateSnapshot, to after: StateSnapshot) -> Set<Int> {
         guard case .facts(let old) = before[.listeners], case .facts(let new) = after[.listeners] else { return [] }
-        let kinds = Set(new.filter { old[$0.key] == nil }.compactMap { movable($0.key, $0.value) })
-        return Set(
-            old.compactMap { key, owner in
-                guard new[key] == nil, key.hasPrefix("tcp "), let kind = movable(key, owner), kinds.contains(kind)
-                else {
-                    return nil
-                }
-                return key.split(separator: ":").last.flatMap { Int($0) }
-            })
+        let given = givenPorts(before, after)
+        var kinds = new.filter { old[$0.key] == nil }.compactMap { movable($0.key, $0.value, given) }
+        var ports: Set<Int> = []
+        for (key, owner) in old.sorted(by: { $0.key < $1.key }) where new[key] == nil && key.hasPrefix("tcp ") {
+            guard let kind = movable(key, owner, given), let other = kinds.firstIndex(of: kind) else { continue }
+            kinds.remove(at: other)
+            key.split(separator: ":").last.flatMap { Int($0) }.map { _ = ports.insert($0) }
+        }
+        return ports
+    }
+
+    /// Linux's own choice.
+    static let usualPorts = 32768...60999
+
+    /// Ports that the kernel gives away: `net.ipv4.ip_local_port_range`, which a play may have widened.
+    static func givenPorts(_ before: StateSnapshot, _ after: StateSnapshot) -> ClosedRange<Int> {
+        let ranges = [before, after].compactMap { $0[.sysctl].facts?["net/ipv4/ip_local_port_range"] }.compactMap {
+            text -> ClosedRange<Int>? in
+            let ends = text.split(separator: " ").compactMap { Int($0) }
+            return ends.count == 2 && ends[0] <= ends[1] ? ends[0]...ends[1] : nil
+        }
+        return ranges.reduce(usualPorts) { min($0.lowerBound, $1.lowerBound)...max($0.upperBound, $1.upperBound) }
     }
 
     /// `tcp 0.0.0.0:80` as `tcp/80`.
@@ -87,9 +105,9 @@ enum ServiceChanges {
     }
 
     /// Protocol, address and owner of a listener whose port is one of those that Linux gives away.
-    private static func movable(_ key: String, _ owner: String) -> String? {
+    private static func movable(_ key: String, _ owner: String, _ given: ClosedRange<Int>) -> String? {
         guard let colon = key.lastIndex(of: ":"), let port = Int(key[key.index(after: colon)...]),
-            (32768...60999).contains(port)
+            given.contains(port) || owner.hasPrefix("rpc.")
         else { return nil }
         return "\(key[..<colon]) \(owner)"
     }
@@ -107,12 +125,19 @@ enum ServiceChanges {
             if status != old, old == "running" || status != "running" {
                 found.append(
                     StateChange(
-                        .container, name, "container \(name) is \(status), was \(old)", before: old, after: status))
+                        .container, name, "container \(name) is \(status), was \(old)\(reason(name, facts))",
+                        before: old,
+                        after: status))
             }
-            // "starting" says nothing yet.
-            if facts.after["\(name) health"] == "unhealthy", facts.before["\(name) health"] != "unhealthy" {
-                found.append(StateChange(.container, name, "container \(name) is unhealthy", after: "unhealthy"))
+            let health = facts.after["\(name) health"] ?? ""
+            // "starting" has been waited for; only who was healthy before has lost anything by it.
+            if health == "unhealthy",
+                facts.before["\(name) health"] != "unhealthy"
+                    || health == "starting" && facts.before["\(name) health"] == "healthy"
+            {
+                found.append(StateChange(.container, name, "container \(name) is \(health)", after: health))
             }
+            found += inner(name, facts)
             for property in ["ports", "networks", "image", "restart policy"] {
                 let values = [facts.before, facts.after].map { $0["\(name) \(property)"] ?? "none" }
                 if values[0] != values[1] {
@@ -126,6 +151,28 @@ enum ServiceChanges {
         }
     }
 
+    private static func reason(_ name: String, _ facts: FactDifference) -> String {
+        facts.after["\(name) error"].map { ": \($0.prefix(300))" } ?? ""
+    }
+
+    /// What a container sees otherwise than before.
+    private static func inner(_ name: String, _ facts: FactDifference) -> [StateChange] {
+        facts.changed.filter { $0.key.hasPrefix("\(name) bind ") || $0.key == "\(name) names from" }.compactMap {
+            let place = $0.key.dropFirst(name.count + 1)
+            if place.hasPrefix("bind ") {
+                guard $0.old == "the host's" else { return nil }
+                return StateChange(
+                    .container, "\(name) \(place)",
+                    "container \(name) sees \($0.new) at \(place.dropFirst(5)): that was mounted after the container had started",
+                    before: $0.old, after: $0.new)
+            }
+            return StateChange(
+                .container, "\(name) names", "container \(name) asks \($0.new) for names, was \($0.old)",
+                before: $0.old,
+                after: $0.new)
+        }
+    }
+
     private static func owner(_ key: String) -> String { String(key.prefix { $0 != " " }) }
 
     private static func appeared(_ name: String, _ facts: [String: String]) -> [StateChange] {
@@ -135,14 +182,52 @@ enum ServiceChanges {
     }
 
     /// Units that failed, first, and those that are no longer up.
-    static func units(_ facts: FactDifference) -> [StateChange] {
+    ///
+    /// - Parameter enablement: whether unit files are enabled, as known before.
+    static func units(_ facts: FactDifference, enablement: [String: String] = [:]) -> [StateChange] {
         let names = Set(facts.before.keys).union(facts.after.keys).sorted()
         let losses = names.compactMap { name in
-            UnitState.loss(from: facts.before[name].map(UnitState.init), to: facts.after[name].map(UnitState.init))
-                .map { (name, $0) }
+            UnitState.loss(
+                from: facts.before[name].map(UnitState.init), to: facts.after[name].map(UnitState.init),
+                isDisabled: enablement[name] == "disabled"
+            ).map { (name, $0) }
         }
         return (losses.filter { $0.1 == "failed" } + losses.filter { $0.1 != "failed" }).map {
             StateChange(.unit, $0, "\($0) \($1)", before: facts.before[$0], after: facts.after[$0])
+        }
+    }
+
+    /// Services that users had without a login, and programs that a login has left behind.
+    static func users(_ facts: FactDifference) -> [StateChange] {
+        let managers = facts.lost.filter { $0.key.hasSuffix(" manager") }.map { owner($0.key) }
+        return facts.lost.compactMap { key, _ in
+            let name = owner(key)
+            if key.hasSuffix(" manager") {
+                return StateChange(
+                    .unit, key, "user \(name) has no service manager any more: nothing starts it without a login",
+                    before: "running", after: "gone")
+            }
+            guard !managers.contains(name) else { return nil }
+            let unit = key.dropFirst(name.count + 1)
+            return StateChange(
+                .unit, key, "\(unit) of user \(name) is no longer active", before: "running", after: "gone")
+        }
+    }
+
+    /// Programs that ran without a unit.
+    static func byHand(_ facts: FactDifference) -> [StateChange] {
+        facts.lost.map {
+            StateChange(
+                .process, $0.key,
+                "\($0.key) does not run any more: it was started by hand, no unit starts it at a boot",
+                before: "running", after: "gone")
+        }
+    }
+
+    /// What restarts again and again, and did not.
+    static func restarts(_ facts: FactDifference) -> [StateChange] {
+        facts.new.map {
+            StateChange($0.key.hasPrefix("container ") ? .container : .unit, $0.key, "\($0.key) \($0.value)")
         }
     }
 

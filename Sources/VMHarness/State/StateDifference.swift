@@ -41,7 +41,8 @@ public struct StateDifference: Sendable, Equatable {
                     let firewall = NetworkChanges.firewall(
                         facts, containers: Self.containers(before, after),
                         deadPorts: ServiceChanges.lost(old.outside, new.outside).map(\.0),
-                        mute: ServiceChanges.lost(old.containerEgress, new.containerEgress).map(\.0), since: event)
+                        mute: ServiceChanges.lost(old.containerEgress, new.containerEgress).map(\.0), since: event,
+                        given: ServiceChanges.givenPorts(before, after))
                     found += firewall.causes + firewall.others
                     additions = firewall.additions
                 } else {
@@ -66,21 +67,36 @@ public struct StateDifference: Sendable, Equatable {
     ) -> [StateChange] {
         switch part {
         case .firewall: []
-        case .units: ServiceChanges.units(facts)
+        case .configured, .behind, .reasons: []
+        case .units: ServiceChanges.units(facts, enablement: before[.enablement].facts ?? [:])
+        case .users: ServiceChanges.users(facts)
+        case .byHand: ServiceChanges.byHand(facts)
+        case .restarts: ServiceChanges.restarts(facts)
+        case .legacy: NetworkChanges.legacy(facts)
+        case .devices: SystemChanges.devices(facts)
+        case .runtime: SystemChanges.runtime(facts)
+        case .tunables: SystemChanges.tunables(facts, isOtherKernel: isOtherKernel(before, after))
         case .enablement: ServiceChanges.enablement(facts)
-        case .listeners: ServiceChanges.listeners(facts)
+        case .listeners: ServiceChanges.listeners(facts, given: ServiceChanges.givenPorts(before, after))
         case .containers: ServiceChanges.containers(facts)
         case .addresses: NetworkChanges.addresses(facts)
         case .routes: NetworkChanges.routes(facts, without: lostInterfaces(before, after))
         case .dns: SystemChanges.dns(facts)
-        case .sysctl: SystemChanges.sysctl(facts)
-        case .mounts: SystemChanges.mounts(facts)
+        case .sysctl:
+            KernelSettings(
+                configured: after[.configured].facts ?? [:], isOtherKernel: isOtherKernel(before, after)
+            ).changes(facts)
+        case .mounts: SystemChanges.hidden(before, after) + SystemChanges.mounts(facts)
         case .modules: SystemChanges.modules(facts)
         case .system: SystemChanges.system(facts)
         case .packages: SystemChanges.packages(facts)
         case .hostKeys: SystemChanges.hostKeys(facts)
         case .etc: SystemChanges.etc(facts)
         }
+    }
+
+    private static func isOtherKernel(_ before: StateSnapshot, _ after: StateSnapshot) -> Bool {
+        before[.system].facts?["kernel"] != after[.system].facts?["kernel"]
     }
 
     /// The containers as they are now or, when that is not known, as they were.

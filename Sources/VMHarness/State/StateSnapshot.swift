@@ -4,12 +4,22 @@ public struct StateSnapshot: Codable, Sendable, Equatable {
     public enum Part: String, Codable, CaseIterable, Sendable {
         /// systemd units that are up, have failed or should be up: name → `ACTIVE SUB WHY`.
         case units
+        /// Services of users that stay without a login, and their managers: `USER UNIT`, as keys.
+        case users
+        /// Programs that somebody's login has left behind: `PROGRAM of USER`, as keys.
+        case byHand = "by_hand"
+        /// Units and containers that were seen to restart: name → how often.
+        case restarts
+        /// What the journal says last of units that have failed; never compared.
+        case reasons
         /// Unit files: name → `enabled`, `disabled`, `masked`.
         case enablement
         /// Sockets that wait for others: `PROTO ADDRESS:PORT` → name of the process.
         case listeners
         /// nftables: `chain FAMILY TABLE NAME` → its lines.
         case firewall
+        /// Tables of the old iptables: `FAMILY TABLE CHAIN` → its rules; sets of ipset, as keys.
+        case legacy
         /// Routes and routing rules, as keys.
         case routes
         /// Interfaces, and their addresses as keys of their own.
@@ -18,6 +28,16 @@ public struct StateSnapshot: Codable, Sendable, Equatable {
         case dns
         /// Kernel settings: path below `/proc/sys` → value.
         case sysctl
+        /// What files in sysctl.d say that a boot sets: path below `/proc/sys`, with wildcards → value, tab, file.
+        case configured
+        /// Settings below `/sys`: path → value; AppArmor's profiles: name → mode.
+        case tunables
+        /// Folder over which the next boot mounts something → how much lies in it.
+        case behind
+        /// RAID, device mapper, loop devices, zram: name → kind.
+        case devices
+        /// Path in `/run`, `/tmp` or `/dev/shm` → kind, mode, owner, and who needs it.
+        case runtime
         /// Mount point → type, source, options.
         case mounts
         /// Kernel modules that don't load by themselves, as keys.
@@ -86,6 +106,13 @@ public struct StateSnapshot: Codable, Sendable, Equatable {
     /// A snapshot of the given parts; the others are unavailable.
     public init(parts: [Part: Content]) {
         self.parts = parts
+    }
+
+    /// The same with other facts of one part.
+    func with(_ part: Part, _ facts: [String: String]) -> StateSnapshot {
+        var all = parts
+        all[part] = .facts(facts)
+        return StateSnapshot(parts: all)
     }
 
     /// What is known of a part.

@@ -19,21 +19,54 @@ enum SystemChanges {
         mount.split(separator: " ").last?.split(separator: ",").contains("ro") ?? false
     }
 
-    /// Settings that differ; those of an interface that is gone, and those that follow from `ip_forward`, need no line.
-    static func sysctl(_ facts: FactDifference) -> [StateChange] {
-        let master = "net/ipv4/ip_forward"
-        let changed = facts.changed.filter { key, _, _ in
-            key == master || facts.before[master] == facts.after[master]
-                || !(key.hasPrefix("net/ipv4/conf/") && key.hasSuffix("/forwarding"))
+    /// New mounts over folders that held something.
+    static func hidden(_ before: StateSnapshot, _ after: StateSnapshot) -> [StateChange] {
+        guard let held = before[.behind].facts, let old = before[.mounts].facts, let new = after[.mounts].facts else {
+            return []
         }
-        // ip_forward comes first: everything that is forwarded depends on it.
-        let changes = (changed.filter { $0.key == master } + changed.filter { $0.key != master }).map {
-            StateChange(.sysctl, $0.key, "\($0.key) is \($0.new), was \($0.old)", before: $0.old, after: $0.new)
+        return held.sorted { $0.key < $1.key }.filter { old[$0.key] == nil && new[$0.key] != nil }.map {
+            StateChange(
+                .mount, $0.key,
+                "\($0.key) is hidden by a mount now: it held \($0.value), and what the boot mounts there never was mounted before",
+                before: $0.value, after: new[$0.key])
         }
-        return changes
-            + facts.lost.filter { !$0.key.contains("/conf/") }.map {
+    }
+
+    /// RAID, device mapper, loops, zram.
+    static func devices(_ facts: FactDifference) -> [StateChange] {
+        facts.lost.map { StateChange(.mount, $0.key, "\($0.key) is gone", before: "there", after: "gone") }
+    }
+
+    /// Paths in what a boot empties: another mode or owner locks clients out, and what is named somewhere is needed.
+    static func runtime(_ facts: FactDifference) -> [StateChange] {
+        func words(_ fact: String) -> [String] { fact.split(separator: " ").map(String.init) }
+        func isNeeded(_ fact: String) -> Bool { words(fact).contains("named") || words(fact).contains("listens") }
+        let lost = facts.lost.filter { isNeeded($0.value) }.map {
+            let kind = words($0.value).first ?? "path"
+            return StateChange(
+                .path, $0.key, "\(kind) \($0.key) is gone: a boot empties that place", before: $0.value, after: "gone")
+        }
+        let changed = facts.changed.filter {
+            (isNeeded($0.old) || isNeeded($0.new)) && words($0.old).prefix(3) != words($0.new).prefix(3)
+        }.map {
+            StateChange(
+                .path, $0.key,
+                "\($0.key) is \(words($0.new).prefix(3).joined(separator: " ")), was \(words($0.old).prefix(3).joined(separator: " "))",
+                before: $0.old, after: $0.new)
+        }
+        return lost + changed
+    }
+
+    /// Settings below `/sys`, of what is there in both, and AppArmor's profiles.
+    static func tunables(_ facts: FactDifference, isOtherKernel: Bool) -> [StateChange] {
+        let profiles = facts.lost.filter { $0.key.hasPrefix("AppArmor profile ") }.map {
+            StateChange(.sysctl, $0.key, "\($0.key) is not loaded", before: $0.value, after: "not loaded")
+        }
+        return profiles
+            + facts.changed.map {
                 StateChange(
-                    .sysctl, $0.key, "\($0.key) was \($0.value), does not exist now", before: $0.value, after: "gone")
+                    isOtherKernel ? .kernel : .sysctl, $0.key, "\($0.key) is \($0.new), was \($0.old)", before: $0.old,
+                    after: $0.new)
             }
     }
 

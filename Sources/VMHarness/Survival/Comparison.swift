@@ -49,16 +49,28 @@ public struct Comparison: Sendable {
     var complaints: [Complaint] {
         let known = before.seen.complaints(after: event)
         var all = after.seen.complaints(after: event).filter { one in !known.contains { one.isAboutTheSame(as: $0) } }
-        all += exposed + undeclared
+        all += exposed + opened + undeclared
         // Answers are listed above already.
         var untold = difference.changes.filter { $0.isLoss && $0.kind != .answer && !isAllowed($0) }
         // The first line must name the cause: many readers see no more.
         if !all.isEmpty, let cause = untold.firstIndex(where: { $0.kind == .cause }) {
             all[0].cause = untold.remove(at: cause).text
         }
+        explain(&all)
         let told = Set(all.map { "\($0.kind.rawValue) \($0.subject)" })
-        all += untold.map { $0.complaint(after: event) }.filter { !told.contains("\($0.kind.rawValue) \($0.subject)") }
-        return all
+        var rest = untold.map { $0.complaint(after: event) }.filter {
+            !told.contains("\($0.kind.rawValue) \($0.subject)")
+        }
+        explain(&rest)
+        return all + rest
+    }
+
+    /// What the journal says of units that failed.
+    private func explain(_ complaints: inout [Complaint]) {
+        let reasons = after.state[.reasons].facts ?? [:]
+        for index in complaints.indices where complaints[index].kind == .unit && complaints[index].cause == nil {
+            complaints[index].cause = reasons[complaints[index].subject].map { printable($0) }
+        }
     }
 
     /// Ports that must not answer and do.
@@ -67,6 +79,22 @@ public struct Comparison: Sendable {
             Complaint(
                 .exposed, "tcp/\($0)", event: event, text: "port \($0) answers from outside, but has to be closed",
                 before: before.open[$0]?.detail, after: "answers")
+        }
+    }
+
+    /// Ports that something listened on and that were shut from outside, by a firewall or an address, and answer now.
+    private var opened: [Complaint] {
+        let names = before.state.listeningPorts
+        let declared = Set(before.seen.outside.keys)
+        return before.open.sorted { $0.key < $1.key }.compactMap { port, answer in
+            guard !answer.ok, names[port] != nil, after.open[port]?.ok == true, !closed.contains(port),
+                !declared.contains(port)
+            else { return nil }
+            return Complaint(
+                .exposed, "tcp/\(port)", event: event,
+                text:
+                    "port \(port) (\(names[port] ?? "?")) answers from outside, and did not before: whatever shut it is gone",
+                before: answer.detail, after: "answers")
         }
     }
 

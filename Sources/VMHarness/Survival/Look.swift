@@ -41,21 +41,23 @@ extension Subject {
         let seen = try await observe(moment, wait, like: before?.seen)
         let questions = PortQuestions(machine, runner: runner)
         guard let before else {
-            let state = try await snapshot(moment)
+            let state = try await steadySnapshot(moment, wait)
             return Look(
                 taken: Date(), seen: seen, state: state, open: try await questions.ask(Array(state.listeningPorts.keys))
             )
         }
         let closed = profile.closed ?? []
         let ports = before.open.filter(\.value.ok).map(\.key).filter { !closed.contains($0) }
+        let shut = before.open.filter { !$0.value.ok }.map(\.key).filter { !closed.contains($0) }
         var open =
             switch wait {
             case .none: try await questions.ask(ports)
-            case .required, .settling: try await questions.askUntilAllAnswer(ports, say: session.log.say)
+            case .required, .settling:
+                try await questions.askUntilAllAnswer(ports, like: before.open, say: session.log.say)
             }
-        open.merge(try await questions.ask(closed)) { $1 }
+        open.merge(try await questions.ask(closed + shut)) { $1 }
         // Taken after the wait, so that it holds what came up meanwhile.
-        let state = try await snapshot(moment)
+        let state = try await steadySnapshot(moment, wait)
         let names = before.state.listeningPorts
         record?.add(
             ports.sorted().map { port in
@@ -65,6 +67,27 @@ extension Subject {
                     ok: open[port]?.ok == true)
             })
         return Look(taken: Date(), seen: seen, state: state, open: open).tolerating(before.seen.failedBefore)
+    }
+}
+
+extension Subject {
+    /// A snapshot; where something restarts or is still starting, a second one a while later, which says whether that goes on.
+    private func steadySnapshot(_ moment: String, _ wait: Observer.Waiting) async throws -> StateSnapshot {
+        let first = try await snapshot(moment)
+        let earlier = Steadiness(first)
+        let none = first.with(.restarts, [:])
+        guard earlier.isDoubtful else { return none }
+        if case .none = wait { return none }
+        let pauseTime = machine.limit(.steady)
+        log.say("\(moment): something restarts or is starting; a second look follows in \(pauseTime.forPeople)")
+        try await pause(for: pauseTime)
+        var last = try await snapshot("\(moment), once more")
+        let end = Deadline(after: machine.limit(.services))
+        while Steadiness(last).isStarting, !end.hasPassed {
+            try await pause(for: .seconds(10))
+            last = try await snapshot("\(moment), once more")
+        }
+        return last.with(.restarts, Steadiness(last).restarted(since: earlier, within: pauseTime))
     }
 }
 

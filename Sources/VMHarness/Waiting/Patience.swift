@@ -49,6 +49,10 @@ public struct Patience: Sendable, Equatable {
     public static let failedUnits = Patience(
         name: "the rest of a boot with failed units", seconds: 2, floor: 20,
         why: "containers are started beside systemd's queue")
+    /// Between two looks at what restarts.
+    public static let steady = Patience(
+        name: "a second look at what restarts", seconds: 6, floor: 60,
+        why: "a program that gives up after 40 s is running most of the time")
     /// For a short command in the guest.
     public static let command = Patience(
         name: "a short command in the machine", seconds: 10, floor: 60, why: "a disk that is busy with a boot")
@@ -95,7 +99,8 @@ public struct Patience: Sendable, Equatable {
 
     /// The whole table, as `docs/patience.md` shows it.
     public static let table = [
-        login, goingDown, settling, services, firstStart, silence, silentPort, failedUnits, command, look, lookPart,
+        login, goingDown, settling, services, firstStart, silence, silentPort, failedUnits, steady, command, look,
+        lookPart,
         loginAttempt,
         prompt, agent, anotherBoot, play, shutdown, identity, isolation, packageLists, copy,
         install,

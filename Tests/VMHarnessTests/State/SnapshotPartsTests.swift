@@ -224,7 +224,8 @@ final class SnapshotPartsTests: XCTestCase {
             facts,
             [
                 "hello status": "running", "hello health": "healthy", "hello image": "hello:1",
-                "hello restart policy": "always", "hello ports": "*:8080->80/tcp", "hello networks": "bridge mesh",
+                "hello restart policy": "always", "hello restarts": "7", "hello ports": "*:8080->80/tcp",
+                "hello networks": "bridge mesh",
                 "hello bridges": "br-0123456789ab docker0", "bare status": "exited",
             ])
     }

@@ -102,7 +102,10 @@ final class StateChangeTests: XCTestCase {
         XCTAssertEqual(lines(.mounts, ["swap /dev/vda2": nil]), ["swap /dev/vda2 is off"])
         XCTAssertEqual(
             lines(.sysctl, ["vm/swappiness": nil, "net/ipv4/conf/eth0/forwarding": "0"]),
-            ["net/ipv4/conf/eth0/forwarding is 0, was 1", "vm/swappiness was 60, does not exist now"])
+            [
+                "net/ipv4/conf/eth0/forwarding is 0, was 1: it was set at run time only, no file in sysctl.d sets it",
+                "vm/swappiness was 60, does not exist now",
+            ])
         XCTAssertEqual(
             lines(.system, ["command line quiet": nil, "command line debug": ""]),
             ["command line quiet: gone", "command line debug: new"])

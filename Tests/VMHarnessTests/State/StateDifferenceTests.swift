@@ -212,9 +212,12 @@ final class StateDifferenceTests: XCTestCase {
         after[.firewall]?["chain ip nat DOCKER"] = nil
         after[.units]?["ssh.service"] = "failed failed boot"
         after[.containers]?["hello status"] = "exited"
+        after[.runtime] = ["/run/docker.sock": "socket 0600 0:0 listens"]
+        var before = Samples.healthy
+        before[.byHand] = ["node of mimi": ""]
         after[.listeners]?["tcp 0.0.0.0:22"] = nil
         let difference = StateDifference(
-            from: Samples.snapshot(), to: Samples.snapshot(after),
+            from: Samples.snapshot(before), to: Samples.snapshot(after),
             answers: (Samples.reachability(alive: true), Samples.reachability(alive: false)))
         XCTAssertEqual(
             difference.changes.dropFirst(2).map(\.text),
@@ -224,8 +227,10 @@ final class StateDifferenceTests: XCTestCase {
                 "ssh.service failed",
                 "gone since boot: chain ip nat DOCKER",
                 "route default via 192.0.2.1 dev eth0 metric 100 is gone",
+                "node of mimi does not run any more: it was started by hand, no unit starts it at a boot",
+                "/run/docker.sock is socket 0600 0:0, was socket 0660 0:998",
                 "/data is not mounted",
-                "net/ipv4/ip_forward is 0, was 1",
+                "net/ipv4/ip_forward is 0, was 1 (/etc/sysctl.d/50-router.conf says 1)",
                 "upstream: nameserver 192.0.2.1: gone",
                 "hostname is other, was askari",
                 "kernel module br_netfilter is not loaded, and does not load by itself",

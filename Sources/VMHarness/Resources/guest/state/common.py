@@ -7,6 +7,7 @@ guest, so what the kernel or a file tells is not asked from a tool.
 """
 
 import fnmatch
+import glob
 import hashlib
 import http.client
 import json

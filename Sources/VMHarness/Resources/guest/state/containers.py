@@ -37,6 +37,7 @@ def container_facts(one):
                if net and net.get("NetworkID") and key not in ("host", "none")]
     facts = {
         "status": state["Status"],
+        "restarts": str(one.get("RestartCount") or ""),
         "health": (state.get("Health") or {}).get("Status", ""),
         "image": (one.get("Config") or {}).get("Image", ""),
         "restart policy": (host.get("RestartPolicy") or {}).get("Name", ""),
@@ -44,7 +45,35 @@ def container_facts(one):
         "networks": " ".join(sorted(networks)),
         "bridges": " ".join(sorted(bridges)),
     }
+    if state.get("Error") or state["Status"] == "exited" and state.get("ExitCode"):
+        facts["error"] = " ".join(filter(None, [state.get("Error"), f"exit status {state.get('ExitCode')}"]))
+    facts.update(inner_facts(one) if state.get("Pid") else {})
     return {f"{name} {key}": value for key, value in facts.items() if value}
+
+
+def same_place(inside, outside):
+    """Whether both paths lead to one folder or file; a mount made later over the outer one makes two of them."""
+    try:
+        left, right = os.stat(inside), os.stat(outside)
+    except OSError:
+        return None
+    return (left.st_dev, left.st_ino) == (right.st_dev, right.st_ino)
+
+
+def inner_facts(one):
+    """What only a look from inside tells: what is behind its bind mounts, and whom it asks for names."""
+    root, facts = f"/proc/{one['State']['Pid']}/root", {}
+    for mount in one.get("Mounts") or []:
+        if mount.get("Type") == "bind" and mount.get("Source", "").startswith("/"):
+            same = same_place(root + mount["Destination"], mount["Source"])
+            if same is not None:
+                facts[f"bind {mount['Destination']}"] = "the host's" if same else f"another one than {mount['Source']}"
+    try:
+        lines = read(f"{root}/etc/resolv.conf", 20_000).splitlines()
+        facts["names from"] = " ".join(line.split()[1] for line in lines if line.startswith("nameserver") and line[10:].strip())
+    except (OSError, IndexError):
+        pass  # it has none
+    return facts
 
 
 @part

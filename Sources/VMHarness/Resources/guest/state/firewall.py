@@ -32,3 +32,40 @@ def chain_facts(ruleset):
 @part
 def firewall():
     return chain_facts(run("nft", "--stateless", "list", "ruleset"))
+
+
+def legacy_facts(family, text):
+    """"FAMILY TABLE CHAIN" -> policy and rules, of what iptables-save prints; chains that do nothing are left out."""
+    chains, table = {}, ""
+    for line in text.splitlines():
+        if line.startswith("*"):
+            table = line[1:].strip()
+        elif line.startswith(":"):
+            name, policy = line[1:].split()[:2]
+            chains[f"{family} {table} {name}"] = [] if policy in ("-", "ACCEPT") else [f"policy {policy}"]
+        elif line.startswith("-A "):
+            name, _, rule = line[3:].partition(" ")
+            chains.setdefault(f"{family} {table} {name}", []).append(rule)
+    return {key: "\n".join(lines) for key, lines in chains.items() if lines}
+
+
+@part
+def legacy():
+    """Tables of the old iptables, which nft does not show, and ipset's sets by name."""
+    facts = {}
+    for family, tool, file in (("ip", "iptables", "ip_tables_names"), ("ip6", "ip6tables", "ip6_tables_names")):
+        try:
+            tables = read(f"/proc/net/{file}", 1000).split()
+        except OSError:
+            continue  # never used
+        if not tables:
+            continue
+        try:
+            facts.update(legacy_facts(family, run(f"{tool}-legacy-save")))
+        except Absent:
+            facts.update({f"{family} {table}": "in use, and no tool to read it" for table in tables})
+    if os.path.isdir("/sys/module/ip_set") and shutil.which("ipset", path="/usr/sbin:/sbin:/usr/bin"):
+        for name in run("ipset", "list", "-n").split():
+            if not re.search(r"-tmp$|^f2b-", name):
+                facts[f"ipset {name}"] = ""
+    return facts

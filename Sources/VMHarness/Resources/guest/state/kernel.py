@@ -1,28 +1,34 @@
 # Settings of the kernel, and its modules.
 
-SYSCTL = """
-net/ipv4: ip_forward ip_nonlocal_bind ip_unprivileged_port_start ip_local_port_range tcp_syncookies
- tcp_congestion_control icmp_echo_ignore_all icmp_echo_ignore_broadcasts ping_group_range
-net/core: somaxconn default_qdisc rmem_max wmem_max bpf_jit_harden
-net/bridge: bridge-nf-call-iptables bridge-nf-call-ip6tables bridge-nf-call-arptables
-net/netfilter: nf_conntrack_max
-kernel: core_pattern dmesg_restrict kexec_load_disabled kptr_restrict modules_disabled panic panic_on_oops
- perf_event_paranoid randomize_va_space sysrq unprivileged_bpf_disabled unprivileged_userns_clone yama/ptrace_scope
-fs: protected_fifos protected_hardlinks protected_regular protected_symlinks suid_dumpable
-vm: max_map_count mmap_min_addr overcommit_memory swappiness
-"""
+# Counters, ids, and what differs from one boot to the next by itself.
+VOLATILE = """fs/dentry-state fs/file-nr fs/inode-* fs/aio-nr kernel/random/* kernel/ns_last_pid kernel/pty/nr kernel/tainted
+kernel/keys/* kernel/sched_domain/* kernel/bootloader_* kernel/hostname kernel/osrelease kernel/version kernel/acpi_video_flags
+net/netfilter/nf_conntrack_count net/netfilter/nf_conntrack_buckets net/ipv4/neigh/* net/ipv6/neigh/* net/ipv4/conf/*
+net/ipv6/conf/* net/ipv4/route/flush net/ipv6/route/flush net/ipv4/tcp_fastopen_key net/core/netdev_rss_key
+net/ipv4/tcp_available_* net/ipv4/tcp_allowed_* vm/stat_refresh vm/compact_memory vm/drop_caches fs/binfmt_misc/*
+fs/quota/* kernel/perf_event_max_sample_rate debug/* dev/cdrom/* kernel/cap_last_cap kernel/ngroups_max sunrpc/transports net/mptcp/available_* kernel/usermodehelper/*""".split()
 PER_INTERFACE = {
     "ipv4": "forwarding rp_filter route_localnet accept_redirects send_redirects accept_source_route proxy_arp",
     "ipv6": "forwarding disable_ipv6 accept_ra accept_redirects accept_source_route",
 }
 
 
+def settings(root="/proc/sys"):
+    """Paths of all settings that a person may have set."""
+    found = []
+    for folder, inner, names in os.walk(root):
+        short = os.path.relpath(folder, root)
+        inner[:] = [one for one in inner if not fnmatch.fnmatch(f"{short}/{one}/x", "net/*/neigh/*")]
+        for name in names:
+            path = name if short == "." else f"{short}/{name}"
+            if not any(fnmatch.fnmatch(path, pattern) for pattern in VOLATILE):
+                found.append(path)
+    return found
+
+
 @part
 def sysctl():
-    paths = []
-    for group in SYSCTL.replace("\n ", " ").strip().splitlines():
-        folder, names = group.split(":")
-        paths += [f"{folder}/{name}" for name in names.split()]
+    paths = settings()
     for family, names in PER_INTERFACE.items():
         for device in names_in(f"/proc/sys/net/{family}/conf")[:200]:
             if not is_fleeting(device):
@@ -32,9 +38,74 @@ def sysctl():
         try:
             facts[path] = " ".join(read(f"/proc/sys/{path}", 4096).split())
         except OSError:
-            continue  # this kernel has none, or not yet: then it is missing in the facts, too
+            continue  # this kernel has none, or nobody may read it
     if not facts:
         raise Unknown("nothing below /proc/sys can be read")
+    return facts
+
+
+def configured_settings(folders, single):
+    """Path, with wildcards, -> "VALUE FILE", as systemd-sysctl(8) reads the files: by name, the first folder's wins."""
+    files = {}
+    for folder in folders:
+        for name in names_in(folder):
+            if name.endswith(".conf"):
+                files.setdefault(name, os.path.join(folder, name))
+    facts = {}
+    for path in [files[name] for name in sorted(files)] + single:
+        if not os.path.isfile(path):
+            continue
+        for line in read(path, 200_000).splitlines():
+            key, equals, value = line.partition("=")
+            key = key.strip().lstrip("-").strip()
+            if not equals or key[:1] in ("#", ";", ""):
+                continue
+            # The first separator decides what the other one means (sysctl.d(5)).
+            if "." in key and ("/" not in key or key.index(".") < key.index("/")):
+                key = key.translate(str.maketrans("./", "/."))
+            facts[key] = f"{' '.join(value.split())}\t{path}"
+    return facts
+
+
+@part
+def configured():
+    """What a boot sets: sysctl.d, and ufw's own file when ufw is on."""
+    folders = [f"{root}/sysctl.d" for root in ("/etc", "/run", "/usr/local/lib", "/usr/lib")]
+    ufw = "/etc/ufw/ufw.conf"
+    is_on = os.path.isfile(ufw) and re.search(r"^ENABLED=yes", read(ufw, 10_000), re.M | re.I)
+    return configured_settings(folders, ["/etc/ufw/sysctl.conf"] if is_on else [])
+
+
+TUNABLES = """/sys/kernel/mm/transparent_hugepage/enabled /sys/kernel/mm/transparent_hugepage/defrag
+/sys/kernel/mm/transparent_hugepage/shmem_enabled /sys/kernel/mm/transparent_hugepage/khugepaged/defrag
+/sys/kernel/mm/hugepages/*/nr_hugepages /sys/kernel/mm/ksm/run /sys/kernel/mm/lru_gen/enabled
+/sys/block/[svxn]*/queue/scheduler /sys/block/[svxn]*/queue/read_ahead_kb /sys/block/[svxn]*/queue/nr_requests
+/sys/block/[svxn]*/queue/rotational /sys/block/zram*/disksize /sys/block/zram*/comp_algorithm
+/sys/devices/system/cpu/cpu*/cpufreq/scaling_governor /sys/devices/system/cpu/cpu*/online
+/sys/devices/system/cpu/smt/control /sys/devices/system/clocksource/clocksource0/current_clocksource
+/sys/module/*/parameters/* /sys/kernel/security/lsm /sys/kernel/security/lockdown /sys/fs/cgroup/cgroup.subtree_control
+/sys/power/mem_sleep /sys/class/net/*/mtu /sys/class/net/*/tx_queue_len""".split()
+
+
+@part
+def tunables():
+    """Settings of the kernel outside /proc/sys, and the modes of AppArmor's profiles."""
+    facts = {}
+    for pattern in TUNABLES:
+        for path in glob.glob(pattern):
+            if "/net/" in path and is_fleeting(path.split("/")[4]):
+                continue
+            try:
+                facts[path] = " ".join(read(path, 1000).split())
+            except OSError:
+                continue  # only to be written, or not there for this device
+    try:
+        for line in read("/sys/kernel/security/apparmor/profiles").splitlines():
+            name, _, mode = line.rpartition(" ")
+            if "//" not in name and not name.startswith("docker-"):
+                facts[f"AppArmor profile {name}"] = mode.strip("()")
+    except OSError:
+        pass  # a kernel without
     return facts
 
 

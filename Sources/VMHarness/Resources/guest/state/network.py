@@ -92,7 +92,7 @@ def address_facts(links):
             continue
         facts[name] = f"{'up' if 'UP' in link.get('flags', []) else 'down'} mtu {link.get('mtu', '?')}"
         for one in link.get("addr_info", []):
-            if one.get("scope") != "link" and not one.get("temporary") and not one.get("tentative"):
+            if one.get("scope") != "link" and not one.get("temporary"):
                 facts[f"{name} {one.get('local', '?')}/{one.get('prefixlen', '?')}"] = ""
     return facts
 
