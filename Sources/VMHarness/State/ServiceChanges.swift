@@ -131,10 +131,8 @@ enum ServiceChanges {
             }
             let health = facts.after["\(name) health"] ?? ""
             // "starting" has been waited for; only who was healthy before has lost anything by it.
-            if health == "unhealthy",
-                facts.before["\(name) health"] != "unhealthy"
-                    || health == "starting" && facts.before["\(name) health"] == "healthy"
-            {
+            let oldHealth = facts.before["\(name) health"]
+            if health == "unhealthy" && oldHealth != "unhealthy" || health == "starting" && oldHealth == "healthy" {
                 found.append(StateChange(.container, name, "container \(name) is \(health)", after: health))
             }
             found += inner(name, facts)

@@ -11,20 +11,21 @@ public struct StateChange: Sendable, Equatable {
     /// How it is.
     public let after: String?
 
+    /// Whether something was lost by it. A new version of a package or another kernel is no loss.
+    let isLoss: Bool
+
     /// Guests name the things in the texts, so these are made fit for a terminal here.
     init(
         _ kind: Complaint.Kind, _ subject: some StringProtocol, _ text: String, before: String? = nil,
-        after: String? = nil
+        after: String? = nil, isLoss: Bool? = nil
     ) {
+        self.isLoss = isLoss ?? ![.kernel, .package, .file].contains(kind)
         self.kind = kind
         self.subject = printable(subject)
         self.text = printable(text)
         self.before = before.map { printable($0) }
         self.after = after.map { printable($0) }
     }
-
-    /// Whether it counts against a host. A new kernel, package or file is no loss: reboots and plays are for that.
-    var isLoss: Bool { ![.kernel, .package, .file].contains(kind) }
 
     /// The change as something that was lost.
     ///

@@ -46,7 +46,7 @@ public struct StateDifference: Sendable, Equatable {
                     found += firewall.causes + firewall.others
                     additions = firewall.additions
                 } else {
-                    found += Self.changes(in: part, facts, before, after)
+                    found += Self.changes(in: part, facts, before, after, isBoot: event == "boot")
                 }
             case (_, .unavailable(let why)), (.facts, .absent(let why)), (.unavailable, .absent(let why)):
                 unknown.append("\(part.rawValue) (\(printable(why.prefix(80))))")
@@ -63,7 +63,8 @@ public struct StateDifference: Sendable, Equatable {
     }
 
     private static func changes(
-        in part: StateSnapshot.Part, _ facts: FactDifference, _ before: StateSnapshot, _ after: StateSnapshot
+        in part: StateSnapshot.Part, _ facts: FactDifference, _ before: StateSnapshot, _ after: StateSnapshot,
+        isBoot: Bool
     ) -> [StateChange] {
         switch part {
         case .firewall: []
@@ -91,7 +92,7 @@ public struct StateDifference: Sendable, Equatable {
         case .system: SystemChanges.system(facts)
         case .packages: SystemChanges.packages(facts)
         case .hostKeys: SystemChanges.hostKeys(facts)
-        case .etc: SystemChanges.etc(facts)
+        case .etc: SystemChanges.etc(facts, byBoot: isBoot && before[.packages] == after[.packages])
         }
     }
 

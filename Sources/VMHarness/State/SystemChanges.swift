@@ -115,10 +115,17 @@ enum SystemChanges {
             + facts.new.map { StateChange(.package, $0.key, "package \($0.key) is new", after: $0.value) }
     }
 
-    static func etc(_ facts: FactDifference) -> [StateChange] {
-        facts.lost.map { StateChange(.file, $0.key, "\($0.key) is gone", after: "gone") }
+    /// Files below `/etc`. What the boot itself rewrote or removed is lost to whoever had written it.
+    ///
+    /// - Parameter byBoot: whether nothing but a boot lies between: no play, and no package that brings other files.
+    static func etc(_ facts: FactDifference, byBoot: Bool) -> [StateChange] {
+        return facts.lost.map {
+            StateChange(.file, $0.key, "\($0.key) is gone", after: "gone", isLoss: byBoot)
+        }
             + facts.changed.map {
-                StateChange(.file, $0.key, "\($0.key) has changed\(attributes($0.old, $0.new))", after: "changed")
+                StateChange(
+                    .file, $0.key, "\($0.key) has changed\(attributes($0.old, $0.new))", after: "changed",
+                    isLoss: byBoot)
             }
             + facts.new.map { StateChange(.file, $0.key, "\($0.key) is new", after: "new") }
     }

@@ -1,0 +1,4 @@
+# what: a container without a restart policy
+# expect: container d-norestart is exited
+# broken: test "$(docker inspect -f "{{.State.Status}}" d-norestart)" = exited
+docker run -d --name d-norestart --restart no "$(docker image ls -q | head -n 1)"

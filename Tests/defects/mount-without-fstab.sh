@@ -1,0 +1,5 @@
+# what: a mount that no line in fstab makes
+# expect: /srv/d-tmp is not mounted
+# broken: ! mountpoint -q /srv/d-tmp
+mkdir -p /srv/d-tmp
+mount -t tmpfs tmpfs /srv/d-tmp

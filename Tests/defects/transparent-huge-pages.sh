@@ -1,0 +1,4 @@
+# what: a setting below /sys
+# expect: transparent_hugepage/enabled is 
+# broken: ! grep -q "\[never\]" /sys/kernel/mm/transparent_hugepage/enabled
+echo never >/sys/kernel/mm/transparent_hugepage/enabled
