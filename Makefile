@@ -37,6 +37,11 @@ test-integration: ## Set up what is missing, then prove the incident on a real v
 	@$(MAKE) --no-print-directory build
 	$(if $(filter command,$(firstword $(origin HOST))),scripts/survival '$(HOST)',BOMA_IT_REQUIRE=1 scripts/run-tests '$(FILTER)')
 
+.PHONY: test-detection
+test-detection: build ## Set up every defect of Tests/defects, reboot, and see whether each is found (TEST_DEFECTS: some of them)
+	scripts/setup --if-needed
+	BOMA_IT_REQUIRE=1 scripts/run-tests 'IntegrationTests.DetectionTests'
+
 .PHONY: test-integration-clean
 test-integration-clean: build ## boma-it clean: remove all machines and the test network
 	"$$(swift build --show-bin-path)/boma-it" clean

@@ -28,7 +28,7 @@ struct VaultPassword: Sendable {
     static func check(_ file: URL) throws {
         guard let facts = FileAttributes(of: file), facts.isPipe || facts.isRegular && facts.bytes > 0 else {
             throw HarnessTrouble(
-                "vault password \(file.path)", why: "is neither a file with a password, nor a program that tells it",
+                "vault password \(file.path)", why: "is not a file with a password, nor a program that tells one",
                 fix: "correct BOMA_IT_VAULT_PASSWORD_FILE")
         }
     }
