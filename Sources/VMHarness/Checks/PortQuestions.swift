@@ -72,8 +72,9 @@ public struct PortQuestions: Sendable {
         let start = ContinuousClock.now
         do {
             try await wait.until {
-                open = try await ask(ports)
-                for (port, answer) in open { open[port] = answer.compared(with: earlier[port]) }
+                // Who has answered is not asked again: some count how often that is.
+                let left = ports.filter { open[$0]?.ok != true }
+                for (port, answer) in try await ask(left) { open[port] = answer.compared(with: earlier[port]) }
                 let dead = open.filter { !$0.value.ok }
                 // What refuses may still be starting. Silence comes from a firewall, and gets less time.
                 let isOver = ContinuousClock.now - start > silence

@@ -30,6 +30,8 @@ public actor Machine {
     var isolationProof: Task<String, any Error>?
     private var undo: Int?
     var console: ConsoleWatch
+    /// When sshd was last asked in vain.
+    var knock = Knock()
     /// When the guest was last asked why it lets nobody in.
     var lastDiagnosis: ContinuousClock.Instant?
 

@@ -23,18 +23,33 @@ extension Machine {
                 try await requireRunning()
                 libvirtAsked = .now
             }
+            if let seen = knock.refused, try await !isWorthAKnock() { return .notYet(seen) }
             // Silence decides nothing here: the next attempt sees a port that has opened meanwhile.
             switch try await tryLogin(patience: .seconds(2)) {
             case .boot(let id): return .done(id)
             case .closed(let words):
+                knock.note(words)
                 try await lookForLockout(words, isRefused: true)
-                // More often, and sshd would count it as an attack (sshd_config(5), PerSourcePenalties).
-                try await pause(for: .milliseconds(800))
                 return .notYet(withRemarks(words))
             case .unreachable(let words):
                 try await lookForLockout(words, isRefused: false)
                 return .notYet(withRemarks(words))
             }
+        }
+    }
+
+    /// Whether there is a reason to try again: the guest says that sshd listens and that logins are allowed, or enough time
+    /// has passed for the limits of firewalls and of sshd itself, which count attempts (`ufw limit`: 6 in 30 s; sshd_config(5),
+    /// PerSourcePenalties).
+    private func isWorthAKnock() async throws -> Bool {
+        guard !knock.mayKnock else { return true }
+        guard knock.mayAsk(isEmulated: accelerator == .tcg) else { return false }
+        do {
+            let script = "ss -Hltn 'sport = :\(sshPort)' | grep -q . && test ! -e /run/nologin && echo ready"
+            return try await GuestAgent(virsh: virsh, domain: record.name).run(script, limit: limit(.agent)).lines
+                .contains("ready")
+        } catch let error where !(error is CancellationError) {
+            return false
         }
     }
 
@@ -70,7 +85,8 @@ extension Machine {
     /// - Parameter patience: how long the port may be silent before the guest counts as unreachable.
     func tryLogin(patience: Duration = SSHConfig.patience) async throws -> Login {
         if let obstacle = try await TCPPort.obstacle(address, port: sshPort, limit: patience) {
-            return .unreachable(obstacle)
+            if obstacle.isRefusal { knock.note(obstacle.words) }
+            return .unreachable(obstacle.words)
         }
         let look = try await ssh.runAsRoot(
             "test ! -e /run/nologin && cat /proc/sys/kernel/random/boot_id", limit: limit(.loginAttempt), isFresh: true,

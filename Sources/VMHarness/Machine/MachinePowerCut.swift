@@ -21,6 +21,7 @@ extension Machine {
         guard state == "shut off" else { throw RebootNotProven.neverWentDown }
         let downAfter = clock.elapsed
         console = ConsoleWatch(file: Self.consoleFile(of: record))
+        knock = Knock()
         try await ssh.dropSharedConnection()
         try await virsh.run(["start", record.name], limit: .seconds(300)).requireSuccess("starting \(record.name)")
         // The machine was off: what answers now runs in another boot.

@@ -16,6 +16,7 @@ extension Machine {
         let before = try await verifyNoUnaskedReboot(when: "before the ordered one")
         try await forgetIsolation()
         console = ConsoleWatch(file: Self.consoleFile(of: record))
+        knock = Knock()
         lastDiagnosis = nil
         say("reboot: ordered (boot \(before.current.uuidString.lowercased()))")
         let clock = Deadline(after: downLimit ?? limit(.goingDown))
@@ -29,6 +30,7 @@ extension Machine {
         guard let down = try await waitForDownEdge(of: before.current, clock: clock) else {
             throw RebootNotProven.neverWentDown
         }
+        knock = Knock()
         say("reboot: down after \(down.after.forPeople) (\(down.seen)); waiting for a login")
         let current = try await waitForOtherBoot(than: before.current, within: clock.remaining)
         guard current != before.current else { throw RebootNotProven.sameBoot(before.current) }

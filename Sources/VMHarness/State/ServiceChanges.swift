@@ -104,10 +104,11 @@ enum ServiceChanges {
         "\(key.prefix { $0 != " " })/\(key.split(separator: ":").last ?? "?")"
     }
 
-    /// Protocol, address and owner of a listener whose port is one of those that Linux gives away.
+    /// Protocol, address and owner of a listener whose port may be another one: one of those that Linux gives away, or sshd's,
+    /// whose new port takes effect at a boot. That a login works is proven apart.
     private static func movable(_ key: String, _ owner: String, _ given: ClosedRange<Int>) -> String? {
         guard let colon = key.lastIndex(of: ":"), let port = Int(key[key.index(after: colon)...]),
-            given.contains(port) || owner.hasPrefix("rpc.")
+            given.contains(port) || owner.hasPrefix("rpc.") || owner == "sshd"
         else { return nil }
         return "\(key[..<colon]) \(owner)"
     }

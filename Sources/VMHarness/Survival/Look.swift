@@ -40,14 +40,21 @@ extension Subject {
     ) async throws -> Look {
         let seen = try await observe(moment, wait, like: before?.seen)
         let questions = PortQuestions(machine, runner: runner)
+        // A login has just been made, over a connection of its own; sshd is not knocked at once more.
+        var logins: [Int: Answer] = [:]
+        switch wait {
+        case .none: break
+        case .required, .settling: logins[Int(await machine.sshPort)] = Answer(ok: true, detail: "a login works")
+        }
         guard let before else {
             let state = try await steadySnapshot(moment, wait)
             return Look(
-                taken: Date(), seen: seen, state: state, open: try await questions.ask(Array(state.listeningPorts.keys))
-            )
+                taken: Date(), seen: seen, state: state,
+                open: try await questions.ask(Array(state.listeningPorts.keys).filter { logins[$0] == nil })
+                    .merging(logins) { $1 })
         }
         let closed = profile.closed ?? []
-        let ports = before.open.filter(\.value.ok).map(\.key).filter { !closed.contains($0) }
+        let ports = before.open.filter(\.value.ok).map(\.key).filter { !closed.contains($0) && logins[$0] == nil }
         let shut = before.open.filter { !$0.value.ok }.map(\.key).filter { !closed.contains($0) }
         var open =
             switch wait {
@@ -56,6 +63,7 @@ extension Subject {
                 try await questions.askUntilAllAnswer(ports, like: before.open, say: session.log.say)
             }
         open.merge(try await questions.ask(closed + shut)) { $1 }
+        open.merge(logins.filter { before.open[$0.key] != nil }) { $1 }
         // Taken after the wait, so that it holds what came up meanwhile.
         let state = try await steadySnapshot(moment, wait)
         let names = before.state.listeningPorts

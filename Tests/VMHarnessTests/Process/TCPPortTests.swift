@@ -12,7 +12,8 @@ final class TCPPortTests: XCTestCase {
         XCTAssertEqual(listener?.connections(), 1)
         listener = nil
         let closed = try await TCPPort.obstacle("127.0.0.1", port: port, limit: .seconds(2))
-        XCTAssertEqual(closed, "connect to 127.0.0.1 port \(port): Connection refused")
+        XCTAssertEqual(closed?.isRefusal, true)
+        XCTAssertEqual(closed?.words, "connect to 127.0.0.1 port \(port): Connection refused")
     }
 
     func testSilenceIsNotWaitedForLongerThanTheLimit() async throws {
@@ -21,7 +22,7 @@ final class TCPPortTests: XCTestCase {
         let start = ContinuousClock.now
         var words: String?
         for _ in 0..<8 where words == nil {
-            words = try await TCPPort.obstacle("127.0.0.1", port: listener.port, limit: .milliseconds(200))
+            words = try await TCPPort.obstacle("127.0.0.1", port: listener.port, limit: .milliseconds(200))?.words
         }
         XCTAssertEqual(words, "connect to 127.0.0.1 port \(listener.port): no answer")
         XCTAssertLessThan(ContinuousClock.now - start, .seconds(5))
@@ -29,6 +30,6 @@ final class TCPPortTests: XCTestCase {
 
     func testWhatIsNoAddressIsNoPort() async throws {
         let words = try await TCPPort.obstacle("nowhere", port: 22, limit: .seconds(2))
-        XCTAssertEqual(words, "connect to nowhere port 22: no IPv4 address")
+        XCTAssertEqual(words?.words, "connect to nowhere port 22: no IPv4 address")
     }
 }

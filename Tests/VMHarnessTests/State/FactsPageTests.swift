@@ -7,7 +7,9 @@ final class FactsPageTests: XCTestCase {
     func testThePageNamesEveryFactInTheOrderOfTheCode() throws {
         let page = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../docs/facts.md")
         let text = try String(contentsOf: page, encoding: .utf8)
-        let named = text.split(separator: "\n").filter { $0.hasPrefix("| `") }.map { String($0.split(separator: "`")[1]) }
+        let named = text.split(separator: "\n").filter { $0.hasPrefix("| `") }.map {
+            String($0.split(separator: "`")[1])
+        }
         XCTAssertEqual(named, StateSnapshot.Part.allCases.map(\.rawValue))
     }
 
