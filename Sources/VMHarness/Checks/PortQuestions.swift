@@ -59,11 +59,12 @@ public struct PortQuestions: Sendable {
     ///
     /// - Parameters:
     ///   - ports: those that answered before a reboot.
+    ///   - picked: those among them that the kernel had picked, which are not waited for: it may have picked others now.
     ///   - earlier: how; an answer with a status of another class is waited on.
     ///   - say: is told what was silent to the end.
     /// - Returns: the last answers.
     public func askUntilAllAnswer(
-        _ ports: [Int], like earlier: [Int: Answer] = [:], say: (String) -> Void
+        _ ports: [Int], picked: Set<Int> = [], like earlier: [Int: Answer] = [:], say: (String) -> Void
     ) async throws -> [Int: Answer] {
         var open: [Int: Answer] = [:]
         let wait = Wait(
@@ -75,7 +76,7 @@ public struct PortQuestions: Sendable {
                 // Who has answered is not asked again: some count how often that is.
                 let left = ports.filter { open[$0]?.ok != true }
                 for (port, answer) in try await ask(left) { open[port] = answer.compared(with: earlier[port]) }
-                let dead = open.filter { !$0.value.ok }
+                let dead = open.filter { !$0.value.ok && !picked.contains($0.key) }
                 // What refuses may still be starting. Silence comes from a firewall, and gets less time.
                 let isOver = ContinuousClock.now - start > silence
                 if dead.isEmpty || isOver && !dead.values.contains(where: \.isRefusal) { return .done(()) }

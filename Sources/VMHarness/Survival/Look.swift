@@ -60,7 +60,9 @@ extension Subject {
             switch wait {
             case .none: try await questions.ask(ports)
             case .required, .settling:
-                try await questions.askUntilAllAnswer(ports, like: before.open, say: session.log.say)
+                try await questions.askUntilAllAnswer(
+                    ports, picked: Set(ports.filter(ServiceChanges.givenPorts(before.state, before.state).contains)),
+                    like: before.open, say: session.log.say)
             }
         open.merge(try await questions.ask(closed + shut)) { $1 }
         open.merge(logins.filter { before.open[$0.key] != nil }) { $1 }
