@@ -4,6 +4,8 @@ struct KernelSettings {
     let configured: [String: String]
     /// Whether another kernel runs, whose defaults are its own.
     let isOtherKernel: Bool
+    /// Whether huge pages are switched otherwise, from which the kernel derives how much it keeps free.
+    var hasOtherPages = false
 
     /// Settings that differ and that no file explains; those of an interface that is gone, and those that follow from
     /// `ip_forward`, need no line.
@@ -80,6 +82,7 @@ struct KernelSettings {
     ]
 
     private func isNoise(_ key: String, _ old: String, _ new: String) -> Bool {
+        if key == "vm/min_free_kbytes", hasOtherPages { return true }
         guard Self.fromMemory.contains(where: key.hasPrefix) else { return false }
         let pairs = zip(old.split(separator: " "), new.split(separator: " ")).map { (Double($0), Double($1)) }
         return pairs.allSatisfy { left, right in

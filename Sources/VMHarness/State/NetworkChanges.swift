@@ -38,12 +38,11 @@ enum NetworkChanges {
                 let change = StateChange(.firewall, chain.key, "\(start)\(detail(old, chain))")
                 if chain.isBase { base.append(change) } else { rest.append(change) }
             } else if chain.isBase {
-                let change = StateChange(.firewall, chain.key, start)
                 // A host that forwards nothing loses nothing to a chain that drops forwarded packets.
                 if !containers.isEmpty, chain.dropsPublishedPorts || chain.dropsContainerEgress {
-                    found.others.append(change)
+                    found.others.append(StateChange(.firewall, chain.key, start))
                 } else {
-                    found.additions.append(change)
+                    found.additions.append(StateChange(.firewall, chain.key, start, isLoss: false))
                 }
             }
         }

@@ -5,7 +5,7 @@ public struct StateDifference: Sendable, Equatable {
     /// What changed, ranked.
     public let changes: [StateChange]
     /// New base chains of the firewall, when nothing else changed: a firewall that is loaded for the first time is what a
-    /// first reboot is for. When anything was lost they are among ``changes``, as they may be why.
+    /// first reboot is for. When anything was lost they are among ``changes``, as they may be why, but are no loss.
     public let notes: [StateChange]
     /// Parts that could not be compared, with the reason. They are not equal: nobody knows.
     public let unknown: [String]
@@ -85,15 +85,24 @@ public struct StateDifference: Sendable, Equatable {
         case .dns: SystemChanges.dns(facts)
         case .sysctl:
             KernelSettings(
-                configured: after[.configured].facts ?? [:], isOtherKernel: isOtherKernel(before, after)
+                configured: after[.configured].facts ?? [:], isOtherKernel: isOtherKernel(before, after),
+                hasOtherPages: hasOtherPages(before, after)
             ).changes(facts)
         case .mounts: SystemChanges.hidden(before, after) + SystemChanges.mounts(facts)
-        case .modules: SystemChanges.modules(facts)
+        case .modules:
+            SystemChanges.modules(
+                facts,
+                without: before[.legacy] == after[.legacy] ? [] : ["ip_tables", "ip6_tables", "iptable_", "ip6table_"])
         case .system: SystemChanges.system(facts)
         case .packages: SystemChanges.packages(facts)
         case .hostKeys: SystemChanges.hostKeys(facts)
         case .etc: SystemChanges.etc(facts, byBoot: isBoot && before[.packages] == after[.packages])
         }
+    }
+
+    private static func hasOtherPages(_ before: StateSnapshot, _ after: StateSnapshot) -> Bool {
+        let key = "/sys/kernel/mm/transparent_hugepage/enabled"
+        return before[.tunables].facts?[key] != after[.tunables].facts?[key]
     }
 
     private static func isOtherKernel(_ before: StateSnapshot, _ after: StateSnapshot) -> Bool {

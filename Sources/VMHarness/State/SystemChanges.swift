@@ -40,7 +40,7 @@ enum SystemChanges {
     /// Paths in what a boot empties: another mode or owner locks clients out, and what is named somewhere is needed.
     static func runtime(_ facts: FactDifference) -> [StateChange] {
         func words(_ fact: String) -> [String] { fact.split(separator: " ").map(String.init) }
-        func isNeeded(_ fact: String) -> Bool { words(fact).contains("named") || words(fact).contains("listens") }
+        func isNeeded(_ fact: String) -> Bool { words(fact).contains { $0.hasPrefix("named:") || $0 == "listens" } }
         let lost = facts.lost.filter { isNeeded($0.value) }.map {
             let kind = words($0.value).first ?? "path"
             return StateChange(
@@ -74,8 +74,9 @@ enum SystemChanges {
         gone(facts, .dns) + new(facts, .dns)
     }
 
-    static func modules(_ facts: FactDifference) -> [StateChange] {
-        facts.lost.map {
+    /// - Parameter others: beginnings of the names of those that went with something that is told already.
+    static func modules(_ facts: FactDifference, without others: [String]) -> [StateChange] {
+        facts.lost.filter { name, _ in !others.contains(where: name.hasPrefix) }.map {
             StateChange(
                 .module, $0.key, "kernel module \($0.key) is not loaded, and does not load by itself",
                 before: "loaded", after: "not loaded")

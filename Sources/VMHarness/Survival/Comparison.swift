@@ -58,11 +58,37 @@ public struct Comparison: Sendable {
         }
         explain(&all)
         let told = Set(all.map { "\($0.kind.rawValue) \($0.subject)" })
+        untold = merged(untold, into: &all)
         var rest = untold.map { $0.complaint(after: event) }.filter {
             !told.contains("\($0.kind.rawValue) \($0.subject)")
         }
         explain(&rest)
         return all + rest
+    }
+
+    /// What is only the cause of something else that was lost: a path that a lost unit names.
+    ///
+    /// - Returns: the other changes.
+    private func merged(_ changes: [StateChange], into complaints: inout [Complaint]) -> [StateChange] {
+        var changes = changes
+        let units =
+            complaints.filter { $0.kind == .unit }.map(\.subject) + changes.filter { $0.kind == .unit }.map(\.subject)
+        for change in changes where change.kind == .path {
+            let words = (change.before ?? "").split(separator: " ")
+            guard let file = words.first(where: { $0.hasPrefix("named:") })?.dropFirst(6),
+                let unit = units.first(where: { $0 == file || $0.hasPrefix("\(file.split(separator: "@")[0])@") })
+            else { continue }
+            if let index = complaints.firstIndex(where: { $0.kind == .unit && $0.subject == unit }) {
+                complaints[index].cause = change.text
+            } else if let index = changes.firstIndex(where: { $0.kind == .unit && $0.subject == unit }) {
+                var complaint = changes[index].complaint(after: event)
+                complaint.cause = change.text
+                complaints.append(complaint)
+                changes.remove(at: index)
+            }
+            changes.removeAll { $0 == change }
+        }
+        return changes
     }
 
     /// What the journal says of units that failed.

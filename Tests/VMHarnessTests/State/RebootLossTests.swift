@@ -130,7 +130,8 @@ final class RebootLossTests: XCTestCase {
                 [.runtime: ["/run/agent.sock": "socket 0600 0:0 listens"]]),
             ["/run/agent.sock is socket 0600 0:0, was socket 0666 0:0"])
         XCTAssertEqual(
-            lines([.runtime: ["/run/app": "folder 0755 33:33 named", "/run/other": "folder 0755 0:0"]], [:]),
+            lines(
+                [.runtime: ["/run/app": "folder 0755 33:33 named:app.service", "/run/other": "folder 0755 0:0"]], [:]),
             ["folder /run/app is gone: a boot empties that place"], "what nobody names is nobody's")
     }
 

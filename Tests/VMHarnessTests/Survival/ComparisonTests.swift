@@ -182,6 +182,19 @@ final class ComparisonTests: XCTestCase {
         XCTAssertEqual(before.complaints(after: "x"), [])
     }
 
+    func testAPathThatALostUnitNamesIsItsCauseAndNoLineOfItsOwn() throws {
+        var before = SnapshotSamples.changed(.units, ["app.service": "active running boot local"])
+        before[.runtime] = ["/run/app": "folder 0755 0:0 named:app.service", "/run/cache": "folder 0755 0:0 named:job"]
+        var after = SnapshotSamples.changed(.units, ["app.service": "failed failed boot local"])
+        after[.runtime] = [:]
+        XCTAssertEqual(
+            complaints(try look(nil, before), try look(nil, after)),
+            [
+                "app.service failed; probably because: folder /run/app is gone: a boot empties that place",
+                "folder /run/cache is gone: a boot empties that place",
+            ])
+    }
+
     func testAPortThatTheKernelPickedMayBeAnother() throws {
         let before = SnapshotSamples.changed(.listeners, ["tcp 0.0.0.0:43567": "rpc.mountd"])
         let after = SnapshotSamples.changed(.listeners, ["tcp 0.0.0.0:38211": "rpc.mountd"])

@@ -6,7 +6,7 @@ kernel/keys/* kernel/sched_domain/* kernel/bootloader_* kernel/hostname kernel/o
 net/netfilter/nf_conntrack_count net/netfilter/nf_conntrack_buckets net/ipv4/neigh/* net/ipv6/neigh/* net/ipv4/conf/*
 net/ipv6/conf/* net/ipv4/route/flush net/ipv6/route/flush net/ipv4/tcp_fastopen_key net/core/netdev_rss_key
 net/ipv4/tcp_available_* net/ipv4/tcp_allowed_* vm/stat_refresh vm/compact_memory vm/drop_caches fs/binfmt_misc/*
-fs/quota/* kernel/perf_event_max_sample_rate debug/* dev/cdrom/* kernel/cap_last_cap kernel/ngroups_max sunrpc/transports net/mptcp/available_* kernel/usermodehelper/*""".split()
+vm/nr_hugepages_mempolicy net/nf_conntrack_max user/max_inotify_* fs/quota/* kernel/perf_event_max_sample_rate debug/* dev/cdrom/* kernel/cap_last_cap kernel/ngroups_max sunrpc/transports net/mptcp/available_* kernel/usermodehelper/*""".split()
 PER_INTERFACE = {
     "ipv4": "forwarding rp_filter route_localnet accept_redirects send_redirects accept_source_route proxy_arp",
     "ipv6": "forwarding disable_ipv6 accept_ra accept_redirects accept_source_route",
@@ -78,7 +78,7 @@ def configured():
 
 TUNABLES = """/sys/kernel/mm/transparent_hugepage/enabled /sys/kernel/mm/transparent_hugepage/defrag
 /sys/kernel/mm/transparent_hugepage/shmem_enabled /sys/kernel/mm/transparent_hugepage/khugepaged/defrag
-/sys/kernel/mm/hugepages/*/nr_hugepages /sys/kernel/mm/ksm/run /sys/kernel/mm/lru_gen/enabled
+/sys/kernel/mm/hugepages/hugepages-1*/nr_hugepages /sys/kernel/mm/ksm/run /sys/kernel/mm/lru_gen/enabled
 /sys/block/[svxn]*/queue/scheduler /sys/block/[svxn]*/queue/read_ahead_kb /sys/block/[svxn]*/queue/nr_requests
 /sys/block/[svxn]*/queue/rotational /sys/block/zram*/disksize /sys/block/zram*/comp_algorithm
 /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor /sys/devices/system/cpu/cpu*/online

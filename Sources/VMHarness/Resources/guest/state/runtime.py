@@ -10,11 +10,11 @@ RUN_NOISE = """/run/user /run/systemd /run/udev /run/docker /run/containerd /run
 
 
 def named_paths(texts):
-    """Paths in those places that units, and whatever else is configured, name."""
-    found = set()
-    for text in texts:
+    """Paths in those places that units, and whatever else is configured, name, with the file that does."""
+    found = {}
+    for name, text in texts:
         for path in re.findall(r"(?<![\w/.-])/(?:var/run|run|tmp|dev/shm)/[\w./@:+-]*[\w]", text):
-            found.add(path.replace("/var/run/", "/run/", 1))
+            found.setdefault(path.replace("/var/run/", "/run/", 1), name)
     return found
 
 
@@ -25,7 +25,7 @@ def configuration_texts():
                 path = os.path.join(folder, name)
                 if os.path.isfile(path) and not os.path.islink(path):
                     try:
-                        yield read(path, 50_000)
+                        yield name, read(path, 50_000)
                     except OSError:
                         continue
 
@@ -51,8 +51,8 @@ def bound_sockets(table):
 
 @part
 def runtime():
-    """PATH -> kind, mode and owner; "named" when something configured names it, "listens" for a socket in use."""
-    named = named_paths(configuration_texts())
+    """PATH -> kind, mode and owner; "named:FILE" when something configured names it, "listens" for a socket in use."""
+    named = named_paths(sorted(configuration_texts()))
     sockets = bound_sockets(read("/proc/net/unix"))
     paths = {path for path in named if os.path.lexists(path)} | sockets
     for place in PLACES:
@@ -69,7 +69,7 @@ def runtime():
         if re.search(r"[0-9a-f]{8,}|\d{4,}", path):
             continue  # an id
         try:
-            facts[path] = described(path) + " named" * (path in named) + " listens" * (path in sockets)
+            facts[path] = described(path) + (f" named:{named[path]}" if path in named else "") + " listens" * (path in sockets)
         except OSError:
             continue  # gone meanwhile
     return facts

@@ -109,10 +109,10 @@ def boot_time():
 def cycles():
     """Units whose start systemd gave up to break an ordering cycle, as process 1 says in the journal."""
     try:
-        text = run("journalctl", "-b", "_PID=1", "-p", "err", "-o", "cat", "--no-pager", "-n", "500")
+        text = run("journalctl", "-b", "_PID=1", "-p", "warning", "-o", "cat", "--no-pager", "-n", "500")
     except Unknown:
         return set()  # the unit is missing all the same; only why is not known
-    return set(re.findall(r"Job (\S+)/\S+ deleted to break ordering cycle", text))
+    return set(re.findall(r"Job (\S+)/start deleted to break ordering cycle", text))
 
 
 @part

@@ -49,7 +49,8 @@ def by_hand():
     facts, ticks, up = {}, os.sysconf("SC_CLK_TCK"), float(read("/proc/uptime", 100).split()[0])
     for pid in filter(str.isdigit, names_in("/proc")):
         try:
-            if not re.search(r"/session-[^/]+\.scope$", read(f"/proc/{pid}/cgroup", 4000).strip()):
+            # Without PAM's module of systemd a login stays in sshd's own group.
+            if not re.search(r"/(session-[^/]+\.scope|sshd?\.service)$", read(f"/proc/{pid}/cgroup", 4000).strip()):
                 continue
             fields = read(f"/proc/{pid}/stat", 4000).rpartition(")")[2].split()
             comm = read(f"/proc/{pid}/comm", 100).strip()
