@@ -76,7 +76,7 @@ lint: ## Check formatting, floors of the library, Ansible and shell
 	scripts/check-layers
 	swift format lint --strict --recursive Package.swift Sources Tests
 	cd ansible && ansible-lint --offline --strict
-	shellcheck $$(grep -lE '^#!.*sh$$' scripts/*) .ci/run .ci/bad-input .ci/full-disk .ci/outside-authority .ci/verdicts .ci/image-like-debian .ci/lib/* Sources/VMHarness/Resources/*/*.sh stand-ins/netbird/install-*
+	shellcheck $$(grep -lE '^#!.*sh$$' scripts/*) .ci/run .ci/bad-input .ci/full-disk .ci/outside-authority .ci/verdicts .ci/two-users .ci/image-like-debian .ci/lib/* Sources/VMHarness/Resources/*/*.sh stand-ins/netbird/install-*
 
 .PHONY: format
 format: ## Format the Swift sources
