@@ -28,6 +28,8 @@ public struct HarnessConfiguration: Sendable {
     public var requiresPrerequisites: Bool
     /// What external tools get to see of the environment; nothing else is passed on.
     public var toolEnvironment: [String: String]
+    /// All of the environment, for programs of the user's own that the user named.
+    let userEnvironment: [String: String]
     /// The user's own collections, which a private `HOME` would hide from Ansible.
     public var userCollections: String
     /// Values of this project's variables that are secrets themselves, by their names.
@@ -75,6 +77,7 @@ public struct HarnessConfiguration: Sendable {
         retention = try Retention(reader)
         requiresPrerequisites = try reader.choice("BOMA_IT_REQUIRE", of: ["0", "1"]) == "1"
         secrets = environment.filter { $0.key.hasPrefix("BOMA_IT_") && SecretNames.contains($0.key) }.map(\.value)
+        userEnvironment = environment
         toolEnvironment = environment.filter { Self.passedOn.contains($0.key) }
         // Messages and numbers of tools are parsed: they must not depend on the user's language.
         toolEnvironment["LC_ALL"] = "C.UTF-8"

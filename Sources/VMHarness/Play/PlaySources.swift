@@ -36,7 +36,8 @@ public struct PlaySources: Sendable {
         try settings.write()
         sandbox = try await NetworkSandbox.find(runner: runner)
         _ = try configuration.parsedExtraVariables()
-        vaultPassword = try await VaultPassword(configuration.repository.vaultPasswordFile, runner: runner)
+        vaultPassword = try await VaultPassword(
+            configuration.repository.vaultPasswordFile, environment: configuration.userEnvironment, runner: runner)
         ansible = Ansible(
             runner: runner, environment: settings.environment(), sandbox: sandbox, vaultPassword: vaultPassword.told)
         Redactor.shared.learn(configuration.secrets + vaultPassword.secrets)

@@ -12,14 +12,15 @@ struct VaultPassword: Sendable {
 
     /// Asks for the password, unless this process has done so already.
     ///
+    /// - Parameter environment: what a program gets to see: all that its user has.
     /// - Throws: ``HarnessTrouble`` when the program fails or tells nothing.
-    init(_ file: URL?, runner: any CommandRunner) async throws {
+    init(_ file: URL?, environment: [String: String], runner: any CommandRunner) async throws {
         self.file = file
         guard let file, Self.hasToBeAsked(file) else {
             told = nil
             return
         }
-        told = try await Self.answers.answer(file) { try await Self.ask(file, runner) }
+        told = try await Self.answers.answer(file) { try await Self.ask(file, environment, runner) }
     }
 
     /// Looks whether a password can come from there; asks for nothing.
@@ -49,14 +50,16 @@ struct VaultPassword: Sendable {
         FileAttributes(of: file)?.isPipe == true || FileManager.default.isExecutableFile(atPath: file.path)
     }
 
-    private static func ask(_ file: URL, _ runner: any CommandRunner) async throws -> String {
+    private static func ask(_ file: URL, _ environment: [String: String], _ runner: any CommandRunner) async throws
+        -> String
+    {
         let isPipe = FileAttributes(of: file)?.isPipe == true
         // Ansible gives programs of such names the id of the vault (ansible-vault, "client scripts").
         let isClient = file.deletingPathExtension().lastPathComponent.hasSuffix("-client")
         // With a pipe, cat is the program: unlike us it can be ended when nobody writes to the other end.
         var command = Command(
             isPipe ? "cat" : file.path, isPipe ? [file.path] : isClient ? ["--vault-id", "default"] : [],
-            environment: ProcessInfo.processInfo.environment, limit: .seconds(120))
+            environment: environment, limit: .seconds(120))
         command.tellsSecrets = true
         command.runsUsersPrograms = true
         let result = try await runner.run(command)

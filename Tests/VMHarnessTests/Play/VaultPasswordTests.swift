@@ -3,6 +3,8 @@ import XCTest
 @testable import VMHarness
 
 final class VaultPasswordTests: XCTestCase {
+    private let own = ProcessInfo.processInfo.environment
+
     private func makeRunner(logs: URL? = nil) throws -> SystemCommandRunner {
         try SystemCommandRunner(
             logs: try logs ?? temporaryFolder(),
@@ -23,7 +25,7 @@ final class VaultPasswordTests: XCTestCase {
         let logs = try temporaryFolder()
         let runner = try makeRunner(logs: logs)
         for _ in 0..<2 {
-            let password = try await VaultPassword(file, runner: runner)
+            let password = try await VaultPassword(file, environment: own, runner: runner)
             XCTAssertEqual(password.told, "siri ya \(NSHomeDirectory()) and a lot more")
             XCTAssertEqual(password.arguments, ["--vault-password-file", "/dev/stdin"])
         }
@@ -39,7 +41,7 @@ final class VaultPasswordTests: XCTestCase {
         let writer = Task.detached { try Data("siri ya bomba\n".utf8).write(to: pipe) }
         let runner = try makeRunner()
         for _ in 0..<2 {
-            let told = try await VaultPassword(pipe, runner: runner).told
+            let told = try await VaultPassword(pipe, environment: own, runner: runner).told
             XCTAssertEqual(told, "siri ya bomba")
         }
         try await writer.value
@@ -48,7 +50,7 @@ final class VaultPasswordTests: XCTestCase {
     func testAFileIsLeftToAnsible() async throws {
         let file = try temporaryFolder().appending(path: "file")
         try "siri ya faili\n".write(to: file, atomically: true, encoding: .utf8)
-        let password = try await VaultPassword(file, runner: try makeRunner())
+        let password = try await VaultPassword(file, environment: own, runner: try makeRunner())
         XCTAssertNil(password.told)
         XCTAssertEqual(password.secrets, ["siri ya faili\n"])
         XCTAssertEqual(password.arguments, ["--vault-password-file", file.path])
@@ -56,7 +58,8 @@ final class VaultPasswordTests: XCTestCase {
 
     func testAClientScriptIsToldTheVault() async throws {
         let password = try await VaultPassword(
-            try program("echo \"for $1 $2 alone\"", named: "keyring-client.sh"), runner: try makeRunner())
+            try program("echo \"for $1 $2 alone\"", named: "keyring-client.sh"), environment: own,
+            runner: try makeRunner())
         XCTAssertEqual(password.told, "for --vault-id default alone")
     }
 
@@ -64,7 +67,7 @@ final class VaultPasswordTests: XCTestCase {
         for (text, words) in [("echo no such entry >&2; exit 3", "no such entry"), ("true", "tells no password")] {
             let file = try program(text)
             let runner = try makeRunner()
-            await assertThrows({ try await VaultPassword(file, runner: runner) }) {
+            await assertThrows({ try await VaultPassword(file, environment: own, runner: runner) }) {
                 XCTAssertTrue($0.contains(words) && $0.contains(file.path) && $0.contains("fix: "), $0)
             }
         }
@@ -81,7 +84,8 @@ final class VaultPasswordTests: XCTestCase {
         try await runner.run(
             Command("ansible-vault", ["encrypt", "--vault-password-file", key.path, secrets.path])
         ).requireSuccess("encrypting")
-        let password = try await VaultPassword(try program("echo siri ya nyumba"), runner: runner)
+        let password = try await VaultPassword(
+            try program("echo siri ya nyumba"), environment: own, runner: runner)
         let sandbox = try await NetworkSandbox.find(runner: runner)
         let ansible = Ansible(
             runner: runner, environment: ["HOME": folder.path], sandbox: sandbox, vaultPassword: password.told)
