@@ -37,7 +37,7 @@ FSTAB
 cat >"$root/etc/cloud/cloud.cfg.d/90-boma-it.cfg" <<'CLOUD'
 datasource_list: [NoCloud, None]
 # As in Debian's own cloud images: the mirror stays, and the login user is in these groups.
-apt_preserve_sources_list: true
+apt: {preserve_sources_list: true}
 system_info:
   default_user:
     groups: [adm, audio, cdrom, dialout, dip, floppy, netdev, plugdev, sudo, video]
