@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import XCTest
 
 @testable import VMHarness
@@ -28,47 +29,29 @@ final class PortQuestionsTests: XCTestCase {
             [port: Answer(ok: true, detail: "answers"), 1: Answer(ok: false, detail: "refused", isRefusal: true)])
     }
 
-    /// A real web server, and one that speaks first: only the former is asked for a page.
+    /// A server that answers as HTTP does, and one that speaks first: only the former is asked for a page.
     func testAPageHasItsStatusAndWhoSpeaksFirstIsNotSpokenTo() async throws {
-        let script = """
-            import socket, threading, http.server, sys
-            class Page(http.server.BaseHTTPRequestHandler):
-                def do_GET(self): self.send_error(404)
-                def log_message(self, *words): pass
-            web = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
-            threading.Thread(target=web.serve_forever, daemon=True).start()
-            mail = socket.create_server(("127.0.0.1", 0))
-            def greet():
-                while True:
-                    one, _ = mail.accept()
-                    try:
-                        one.sendall(b"220 mail ready\\r\\n")
-                        if one.recv(100): print("spoken to", flush=True)
-                    except OSError:
-                        pass
-            threading.Thread(target=greet, daemon=True).start()
-            print(web.server_address[1], mail.getsockname()[1], flush=True)
-            input()
-            """
-        let server = Process()
-        server.executableURL = URL(filePath: "/usr/bin/env")
-        server.arguments = ["python3", "-c", script]
-        let (output, input) = (Pipe(), Pipe())
-        server.standardOutput = output
-        server.standardInput = input
-        try server.run()
-        let first = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        let ports = first.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
+        let web = try TalkingListener { handle in
+            // Until the empty line that ends the question.
+            var asked: [UInt8] = []
+            var byte: UInt8 = 0
+            while !asked.suffix(4).elementsEqual("\r\n\r\n".utf8), recv(handle, &byte, 1, 0) == 1 { asked.append(byte) }
+            TalkingListener.say("HTTP/1.0 404 Not Found\r\n\r\n", to: handle)
+        }
+        let heard = Mutex(0)
+        let mail = try TalkingListener { handle in
+            TalkingListener.say("220 mail ready\r\n", to: handle)
+            var byte: UInt8 = 0
+            if recv(handle, &byte, 1, 0) == 1 { heard.withLock { $0 += 1 } }
+        }
         let runner = try SystemCommandRunner(
             logs: try temporaryFolder(), environment: ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? ""])
-        let answers = try await PortQuestions("127.0.0.1", patience: 5, runner: runner).ask(ports)
-        try input.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
-        let rest = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-        server.waitUntilExit()
-        XCTAssertEqual(answers[ports[0]]?.status, 404)
-        XCTAssertEqual(answers[ports[0]]?.ok, true, "whether 404 is a loss depends on what it was before")
-        XCTAssertEqual(answers[ports[1]], Answer(ok: true, detail: "answers"))
-        XCTAssertEqual(rest, "")
+        let answers = try await PortQuestions("127.0.0.1", patience: 20, runner: runner).ask([web.port, mail.port])
+        XCTAssertEqual(
+            answers[web.port], Answer(ok: true, detail: "answers with status 404", status: 404),
+            "whether 404 is a loss depends on what it was before")
+        XCTAssertEqual(answers[mail.port], Answer(ok: true, detail: "answers"))
+        XCTAssertEqual(heard.withLock { $0 }, 0)
     }
 
     func testWhatWasNotAskedHasNotAnswered() async throws {

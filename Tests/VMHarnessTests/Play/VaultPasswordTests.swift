@@ -26,7 +26,7 @@ final class VaultPasswordTests: XCTestCase {
         let runner = try makeRunner(logs: logs)
         for _ in 0..<2 {
             let password = try await VaultPassword(file, environment: own, runner: runner)
-            XCTAssertEqual(password.told, "siri ya \(NSHomeDirectory()) and a lot more")
+            XCTAssertEqual(password.told, "siri ya \(own["HOME"] ?? "") and a lot more")
             XCTAssertEqual(password.arguments, ["--vault-password-file", "/dev/stdin"])
         }
         XCTAssertEqual(try String(contentsOf: counter, encoding: .utf8), "x\n")
