@@ -119,7 +119,8 @@ public struct AcceleratorProof: Sendable {
             """
         try DomainMark(record, folder: folder).marking(xml, accelerator: .kvm)
             .write(to: definition, atomically: true, encoding: .utf8)
-        guard try await virsh.run(["create", definition.path]).succeeded else { return false }
+        // libvirt may look at QEMU anew first, which took 96 s where KVM was there and did not run; that is no sign of death.
+        guard try await virsh.run(["create", definition.path], limit: .seconds(300)).succeeded else { return false }
         let wait = Wait(
             for: "a sign of life from the test machine", limit: .seconds(60), hint: "\(type) does not work here")
         var spoke = false
