@@ -16,20 +16,11 @@ final class LockoutDiagnosisTests: XCTestCase {
     ]
 
     private func causes(_ changes: [String: String] = [:], refused: String = "") async throws -> [String] {
-        let folder = try temporaryFolder()
-        for (name, text) in healthy.merging(changes, uniquingKeysWith: { $1 }) {
-            let file = folder.appending(path: name)
-            try "#!/bin/bash\n\(text)\n".write(to: file, atomically: true, encoding: .utf8)
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
-        }
-        let runner = try SystemCommandRunner(
-            logs: folder.appending(path: "logs"), environment: ["PATH": "\(folder.path):/usr/bin:/bin"])
-        let script = LockoutDiagnosis.script.replacingOccurrences(
-            of: "/usr/sbin/sshd", with: folder.appending(path: "sshd").path)
-        return try await runner.run(
-            Command("bash", ["-c", "address=192.0.2.10 port=22 refused=\(refused)\n\(script)"])
-        ).output
-            .lines
+        try await runGuestScript(tools: healthy.merging(changes) { $1 }) { folder in
+            let script = LockoutDiagnosis.script.replacingOccurrences(
+                of: "/usr/sbin/sshd", with: folder.appending(path: "sshd").path)
+            return "address=192.0.2.10 port=22 refused=\(refused)\n\(script)"
+        }.output.lines
     }
 
     func testAHealthyGuestHasNoCause() async throws {

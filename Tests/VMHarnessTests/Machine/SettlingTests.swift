@@ -5,15 +5,7 @@ import XCTest
 /// The script runs for real; the tools of the guest are stand-ins that say what a guest's would.
 final class SettlingTests: XCTestCase {
     private func settle(_ tools: [String: String]) async throws -> CommandResult {
-        let folder = try temporaryFolder()
-        for (name, text) in tools {
-            let file = folder.appending(path: name)
-            try "#!/bin/bash\n\(text)\n".write(to: file, atomically: true, encoding: .utf8)
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
-        }
-        let runner = try SystemCommandRunner(
-            logs: folder.appending(path: "logs"), environment: ["PATH": "\(folder.path):/usr/bin:/bin"])
-        return try await runner.run(Command("bash", ["-c", Machine.settling]))
+        try await runGuestScript(tools: tools) { _ in Machine.settling }
     }
 
     func testAGuestWhosePlaybookPurgedCloudInitHasSettled() async throws {

@@ -10,16 +10,10 @@ final class WayInTests: XCTestCase {
     ]
 
     private func ask(_ changes: [String: String] = [:]) async throws -> (ports: [UInt16], hasSudo: Bool) {
-        let folder = try temporaryFolder()
-        for (name, text) in healthy.merging(changes, uniquingKeysWith: { $1 }) {
-            let file = folder.appending(path: name)
-            try "#!/bin/bash\n\(text)\n".write(to: file, atomically: true, encoding: .utf8)
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
-        }
-        let runner = try SystemCommandRunner(
-            logs: folder.appending(path: "logs"), environment: ["PATH": "\(folder.path):/usr/bin:/bin"])
-        return WayIn.parse(
-            try await runner.run(Command("bash", ["-c", "user=debian\n\(WayIn.question)"])).output)
+        WayIn.parse(
+            try await runGuestScript(tools: healthy.merging(changes) { $1 }) { _ in
+                "user=debian\n\(WayIn.question)"
+            }.output)
     }
 
     func testAnUntouchedGuest() async throws {

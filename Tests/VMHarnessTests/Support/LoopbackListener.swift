@@ -8,7 +8,12 @@ final class LoopbackListener {
 
     /// - Parameter backlog: how many connections may wait to be accepted, by the kernel's own way to count.
     init(backlog: Int32 = 16) throws {
-        let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+        (handle, port) = try Self.open(Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), backlog: backlog)
+    }
+
+    /// A socket that listens at a port which the kernel picks, and that port.
+    static func open(_ kind: Int32, backlog: Int32 = 16) throws -> (handle: Int32, port: UInt16) {
+        let handle = socket(AF_INET, kind, 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
@@ -18,9 +23,11 @@ final class LoopbackListener {
                 bind(handle, $0, length) | listen(handle, backlog) | getsockname(handle, $0, &length)
             }
         }
-        self.handle = handle
-        guard status == 0 else { throw POSIXError(.EADDRINUSE) }
-        port = UInt16(bigEndian: address.sin_port)
+        guard status == 0 else {
+            close(handle)
+            throw POSIXError(.EADDRINUSE)
+        }
+        return (handle, UInt16(bigEndian: address.sin_port))
     }
 
     deinit { close(handle) }
