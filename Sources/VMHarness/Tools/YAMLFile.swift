@@ -6,10 +6,14 @@ struct YAMLFile {
     private let runner: any CommandRunner
     private let scratch: URL
 
-    init(_ file: URL, runner: any CommandRunner, scratch: URL) {
+    /// Of the processor's time; Ansible needs less than one of them.
+    private let seconds: Int
+
+    init(_ file: URL, runner: any CommandRunner, scratch: URL, seconds: Int = 10) {
         self.file = file
         self.runner = runner
         self.scratch = scratch
+        self.seconds = seconds
     }
 
     /// The variables.
@@ -28,11 +32,12 @@ struct YAMLFile {
         try Data("[defaults]\n".utf8).write(to: configuration)
         let result = try await runner.run(
             // A few lines of YAML can stand for gigabytes; see "billion laughs". prlimit(1) takes
-            // bytes and seconds of the processor, of which Ansible needs less than one.
+            // bytes and seconds of the processor.
             Command(
                 "prlimit",
                 [
-                    "--as=\(1 << 30)", "--cpu=10", "--", "ansible-inventory", "--inventory", hosts.path, "--host",
+                    "--as=\(1 << 30)", "--cpu=\(seconds)", "--", "ansible-inventory", "--inventory", hosts.path,
+                    "--host",
                     "subject",
                 ],
                 environment: [
@@ -55,7 +60,7 @@ struct YAMLFile {
                 case .tooMuchOutput(let bytes):
                     "it stands for more than \(bytes >> 20) MiB: what do its anchors repeat?"
                 case .signalled, .timedOut:
-                    "reading it takes more than 10 seconds or 1 GiB: what do its anchors repeat?"
+                    "reading it takes more than \(seconds) seconds or 1 GiB: what do its anchors repeat?"
                 }
             throw HarnessTrouble(
                 "file \(file.path)", why: "is not YAML with a mapping (\(printable(reason)))",
