@@ -24,6 +24,8 @@ let package = Package(
                 .embedInCode("Resources/guest/state/files.py"),
                 .embedInCode("Resources/guest/state/firewall.py"),
                 .embedInCode("Resources/guest/state/kernel.py"),
+                .embedInCode("Resources/guest/state/lasting.py"),
+                .embedInCode("Resources/guest/state/lasting_network.py"),
                 .embedInCode("Resources/guest/state/main.py"),
                 .embedInCode("Resources/guest/state/mounts.py"),
                 .embedInCode("Resources/guest/state/network.py"),

@@ -160,6 +160,28 @@ enum CommandTable {
                 """,
             arguments: [someMachine], options: [.json], run: { try await MachineCommands($1).diff($0) }),
         CommandSpec(
+            name: "foresee", summary: "list what the next reboot will take away, without one",
+            help: """
+                Compares what runs with the files that a boot goes by: units that nothing starts, mounts
+                without a line in fstab, firewall rules, routes and addresses that no file has, …
+                Only what has a file behind it can be foretold: survive asks with a real reboot.
+                With --facts, reads what facts-script has printed on any host.
+                Exits 3 if something will be lost. Exits 4 if something could not be read.
+                """,
+            arguments: [someMachine],
+            options: [
+                OptionSpec(name: "facts", kind: .text("FILE"), help: "the output of facts-script instead of a machine"),
+                .json,
+            ], run: { try await MachineCommands($1).foresee($0) }),
+        CommandSpec(
+            name: "facts-script", summary: "print the program that reads the state of a host, for foresee",
+            help: "It changes nothing. Its output may name users and containers, and has no content of files.",
+            examples: [
+                .init(
+                    line: "boma-it facts-script | ssh HOST sudo python3 - >facts.json",
+                    meaning: "read a live host; then: boma-it foresee --facts facts.json")
+            ], run: { try MachineCommands($1).factsScript($0) }),
+        CommandSpec(
             name: "evidence", summary: "collect evidence from a kept machine",
             help: """
                 Collects journal, failed units, firewall, sockets, logs and more, as after a failed run.

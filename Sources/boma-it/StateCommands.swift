@@ -1,3 +1,4 @@
+import Foundation
 import VMHarness
 
 /// Commands that look at the state of a kept machine.
@@ -31,6 +32,28 @@ extension MachineCommands {
         }
         subject.session.finish("diff", verdict)
         return ExitStatus(verdict)
+    }
+
+    func foresee(_ invocation: Invocation) async throws -> ExitStatus {
+        let foresight: Foresight
+        if let file = invocation.values["facts"] {
+            guard invocation.arguments.isEmpty else {
+                throw UsageError(problem: "foresee takes a machine or --facts, not both")
+            }
+            foresight = Foresight(try StateSnapshot(reading: URL(filePath: file)))
+        } else {
+            let subject = try await take(invocation.arguments.first)
+            foresight = Foresight(try await Workbench.interruptibly { try await subject.snapshot("now") })
+            subject.session.finish("foreseen")
+        }
+        if invocation.has("json") { try terminal.answer(json: foresight) } else { try terminal.answer(foresight.text) }
+        if !foresight.losses.isEmpty { return .doesNotSurvive }
+        return foresight.unknown.isEmpty ? .done : .couldNotTell
+    }
+
+    func factsScript(_ invocation: Invocation) throws -> ExitStatus {
+        try terminal.answer(GuestProgram.text)
+        return .done
     }
 
     func evidence(_ invocation: Invocation) async throws -> ExitStatus {

@@ -68,7 +68,7 @@ public struct StateDifference: Sendable, Equatable {
     ) -> [StateChange] {
         switch part {
         case .firewall: []
-        case .configured, .behind, .reasons: []
+        case .configured, .behind, .reasons, .plannedFirewall, .lasting: []
         case .units: ServiceChanges.units(facts, enablement: before[.enablement].facts ?? [:])
         case .users: ServiceChanges.users(facts)
         case .byHand: ServiceChanges.byHand(facts)

@@ -52,6 +52,10 @@ public struct StateSnapshot: Codable, Sendable, Equatable {
         case hostKeys = "host_keys"
         /// Files below `/etc`: path → digest, mode and owner, or target.
         case etc
+        /// nftables as its service would load it at a boot, like ``firewall``.
+        case plannedFirewall = "planned_firewall"
+        /// What a boot will not bring again, by the files that it goes by: `KIND SUBJECT` → why; see ``Foresight``.
+        case lasting
     }
 
     /// What is known of a part.

@@ -91,8 +91,12 @@ public struct Comparison: Sendable {
         return changes
     }
 
-    /// What the journal says of units that failed.
+    /// What the journal says of units that failed, and what was foretold of anything that is lost.
     private func explain(_ complaints: inout [Complaint]) {
+        let foresight = Foresight(before.state)
+        for index in complaints.indices where complaints[index].cause == nil {
+            complaints[index].cause = foresight.reason(complaints[index].kind, complaints[index].subject)
+        }
         let reasons = after.state[.reasons].facts ?? [:]
         for index in complaints.indices where complaints[index].kind == .unit && complaints[index].cause == nil {
             complaints[index].cause = reasons[complaints[index].subject].map { printable($0) }

@@ -1,0 +1,313 @@
+# What runs and will not last: it is compared with the files that a boot goes by. Keys are "KIND SUBJECT", as losses are named.
+
+# Boots empty them.
+EMPTIED = ("/run/", "/var/run/", "/tmp/", "/dev/shm/")
+# Whoever starts these at a boot also puts back what is theirs.
+MADE_BY_PROGRAMS = re.compile(
+    r"^(lo$|docker\d|br-[0-9a-f]{12}$|virbr|wt\d|tailscale|cni|flannel|cali|podman|lxc|lxd|zt|nebula|tun\d|incus|vmbr|nm-|ip6tnl0|tunl0|sit0"
+    r"|gre0|gretap0|erspan0)"
+)
+SCRIPTS = """/etc/systemd/system /etc/systemd/user /etc/systemd/network /etc/network /etc/netplan /etc/NetworkManager/system-connections
+/etc/wireguard /etc/openvpn /etc/cron.d /etc/default /etc/rc.local /etc/modprobe.d /etc/modules /etc/modules-load.d /etc/tmpfiles.d
+/etc/sysfs.conf /etc/sysfs.d /etc/udev/rules.d /etc/tuned /etc/nftables.d /etc/iptables /etc/ipset.conf /etc/ferm /etc/shorewall
+/etc/ppp /etc/dhcp /etc/crypttab /etc/fstab /etc/mdadm /var/spool/cron/crontabs /usr/local/bin /usr/local/sbin
+/usr/local/lib/systemd /etc/fail2ban /etc/crowdsec /etc/rc.firewall /etc/containers/systemd /etc/init.d""".split()
+
+
+def texts_below(places, limit=50_000):
+    """(path, text) of the files there, which a boot reads or runs."""
+    for place in places:
+        paths = [place] if os.path.isfile(place) else (
+            os.path.join(folder, name) for folder, _, names in os.walk(place) for name in names)
+        for path in paths:
+            try:
+                if os.path.isfile(path) and os.path.getsize(path) <= limit:
+                    yield path, read(path, limit)
+            except OSError:
+                continue
+
+
+class Boot:
+    """What the next boot goes by, and what is seen now."""
+
+    def __init__(self, seen, texts=None):
+        self.seen = seen
+        self.texts = list(texts_below(SCRIPTS)) if texts is None else texts
+        self.all = "\n".join(text for _, text in self.texts)
+
+    def names(self, word):
+        """Whether a file that a boot reads or runs has this word."""
+        return re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w-])", self.all) is not None
+
+    def made_anew(self, path):
+        """Whether a boot makes this path again: tmpfiles.d, a unit's RuntimeDirectory=."""
+        places = [f"{root}/tmpfiles.d" for root in ("/etc", "/usr/lib", "/usr/local/lib")]
+        for _, text in texts_below(places):
+            if re.search(rf"^\S+\s+(/var)?{re.escape(path)}(\s|/?$)", text, re.M):
+                return True
+        for names in re.findall(r"^RuntimeDirectory=(.*)$", self.all, re.M):
+            if any(f"/run/{name}" == path or path.startswith(f"/run/{name}/") and path.count("/") < 3 for name in names.split()):
+                return True
+        return False
+
+
+FORETOLD = []
+
+
+def foretells(function):
+    """Makes a function one of those that foretell: it yields (key, why)."""
+    FORETOLD.append(function)
+    return function
+
+
+def unit_text(name, place="/etc/systemd/system"):
+    paths = [os.path.join(root, one) for root in (place, "/usr/local/lib/systemd/system") for one in (name, template(name))]
+    found = [read(path, 50_000) for path in paths if os.path.isfile(path)]
+    for one in names_in(os.path.join(place, name + ".d")):
+        found.append(read(os.path.join(place, name + ".d", one), 50_000))
+    return "\n".join(found)
+
+
+STARTERS = ("WantedBy", "RequiredBy", "UpheldBy", "TriggeredBy", "BoundBy")
+
+
+@foretells
+def units_that_nobody_starts(boot):
+    states = {name: state.split() for name, state in boot.seen("units").items()}
+    up = [name for name, words in states.items() if words[0] == "active"]
+    asked_for = [name for name in up if states[name][2] == "other" or "local" in states[name]][:300]
+    for name, shown in asked(asked_for, *STARTERS, "UnitFileState", "FragmentPath", "NeedDaemonReload").items():
+        if shown.get("FragmentPath", "").startswith("/run/systemd/transient"):
+            continue
+        if name in states and states[name][2] == "other" and not any(shown.get(key) for key in STARTERS):
+            yield f"unit {name}", f"it is started, not enabled, and no other unit wants it: systemctl enable {name}"
+        elif shown.get("NeedDaemonReload") == "yes":
+            yield f"takes effect {name}", "its file has changed since systemd read it: the boot goes by the new one"
+
+
+NEEDED = r"^(EnvironmentFile|WorkingDirectory|RootDirectory|LoadCredential|BindPaths|BindReadOnlyPaths|ReadWritePaths|ExecStart|ConditionPath\w+)=(.*)$"
+
+
+@foretells
+def units_that_need_what_a_boot_empties(boot):
+    for name, state in boot.seen("units").items():
+        words = state.split()
+        if words[0] != "active" or "local" not in words:
+            continue
+        for key, value in re.findall(NEEDED, unit_text(name), re.M):
+            first = value.strip().split()[0] if value.strip() else ""
+            path = first.lstrip("@:+!|").split(":")[-1 if key == "LoadCredential" else 0].rstrip("/")
+            if first.startswith("-") or key.startswith("Condition") and "!" in first:
+                continue
+            if path.startswith(EMPTIED) and not boot.made_anew(path.replace("/var/run/", "/run/", 1)):
+                yield f"unit {name}", f"{key}={path}: a boot empties that place, and nothing makes it there again"
+                break
+
+
+@foretells
+def timers_that_count_from_their_own_past(boot):
+    for name, state in boot.seen("units").items():
+        text = unit_text(name) if name.endswith(".timer") and " local" in state else ""
+        kinds = set(re.findall(r"^(On\w+)=\S", text, re.M))
+        if kinds and kinds <= {"OnUnitActiveSec", "OnUnitInactiveSec"}:
+            yield f"unit {name}", f"{' and '.join(sorted(kinds))} count from a run of its unit, and after a boot there was none: add OnBootSec= or OnCalendar="
+
+
+@foretells
+def units_that_wait_for_each_other(boot):
+    after = {}
+    local = [name for name in boot.seen("units") if " local" in boot.seen("units")[name]]
+    for name in local:
+        text = unit_text(name)
+        for other in " ".join(re.findall(r"^After=(.*)$", text, re.M)).split():
+            after.setdefault(name, set()).add(other)
+        for other in " ".join(re.findall(r"^Before=(.*)$", text, re.M)).split():
+            after.setdefault(other, set()).add(name)
+
+    def leads_back(start):
+        """The way from a unit to itself."""
+        ways = [[start]]
+        known = set()
+        while ways:
+            way = ways.pop(0)
+            for other in sorted(after.get(way[-1], ())):
+                if other == start:
+                    return way + [start]
+                if other not in known:
+                    known.add(other)
+                    ways.append(way + [other])
+        return None
+
+    for name in local:
+        way = leads_back(name)
+        if way:
+            yield f"unit {name}", f"ordering cycle: {' after '.join(way)}; systemd drops one of them"
+
+
+@foretells
+def users_units_for_a_target_they_have_not(boot):
+    homes = {}
+    for line in read("/etc/passwd", 1_000_000).splitlines():
+        fields = line.split(":")
+        if len(fields) > 5:
+            homes[fields[0]] = fields[5]
+    for key in boot.seen("users"):
+        user, unit = key.split(" ", 1)
+        if not unit.endswith((".service", ".socket", ".timer")):
+            continue
+        wanted, elsewhere = False, ""
+        for folder in (f"{homes.get(user, '/nonexistent')}/.config/systemd/user", "/etc/systemd/user", "/usr/lib/systemd/user"):
+            for name in names_in(folder):
+                if name.endswith((".wants", ".requires")) and unit in names_in(os.path.join(folder, name)):
+                    target = name.rsplit(".", 1)[0]
+                    if target in ("multi-user.target", "network-online.target", "graphical.target", "network.target"):
+                        elsewhere = target
+                    else:
+                        wanted = True
+        if not wanted:
+            why = f"it is enabled for {elsewhere}, which users' managers don't have: WantedBy=default.target" if elsewhere else "nothing of the user's wants it: systemctl --user enable"
+            yield f"unit {key}", why
+
+
+@foretells
+def programs_without_a_unit(boot):
+    for key in boot.seen("by_hand"):
+        yield f"process {key}", "it was started by hand, no unit starts it at a boot"
+
+
+@foretells
+def containers_that_docker_leaves_alone(boot):
+    facts = boot.seen("containers")
+    for key, value in facts.items():
+        name, _, what = key.partition(" ")
+        policy = facts.get(f"{name} restart policy", "no")
+        if what == "status" and value == "running" and policy in ("no", "on-failure") and not boot.names(name):
+            yield f"container {name}", f"its restart policy is {policy}, and no unit starts it: docker update --restart unless-stopped {name}"
+
+
+# What systemd, the kernel or the initramfs mount by themselves.
+OWN_MOUNTS = ("/", "/proc", "/sys", "/dev", "/run", "/dev/shm", "/run/lock", "/usr")
+
+
+def mount_unit(point):
+    """foo-bar.mount of /foo/bar (systemd-escape(1))."""
+    return "-".join(
+        re.sub(r"[^\w.:]", lambda found: "".join(f"\\x{byte:02x}" for byte in found.group(0).encode()), part)
+        for part in point.strip("/").split("/")) + ".mount"
+
+
+def fstab_lines(text):
+    for line in text.splitlines():
+        fields = line.split()
+        if len(fields) >= 3 and not fields[0].startswith("#"):
+            yield fields[0], fields[1].rstrip("/") or "/", fields[2], (fields[3] if len(fields) > 3 else "defaults").split(",")
+
+
+def real_device(source):
+    for start, folder in (("UUID=", "by-uuid"), ("LABEL=", "by-label"), ("PARTUUID=", "by-partuuid"), ("PARTLABEL=", "by-partlabel")):
+        if source.startswith(start):
+            return os.path.realpath(f"/dev/disk/{folder}/{source[len(start):].strip(chr(34))}")
+    return os.path.realpath(source)
+
+
+@foretells
+def mounts_that_no_file_makes(boot):
+    lines = list(fstab_lines(read("/etc/fstab", 100_000) if os.path.isfile("/etc/fstab") else ""))
+    planned = {point: options for _, point, kind, options in lines if kind != "swap" and "noauto" not in options}
+    mounts = boot.seen("mounts")
+    on_demand = [point for point, value in mounts.items() if value == "autofs"]
+    doubtful = {}
+    for point, value in mounts.items():
+        if point.startswith("swap ") or point in OWN_MOUNTS or point in on_demand or point in planned:
+            continue
+        if not any(point.startswith(f"{one}/") for one in on_demand):
+            doubtful[mount_unit(point)] = point
+    for name, shown in asked(list(doubtful)[:100], "FragmentPath", *STARTERS).items():
+        file = shown.get("FragmentPath", "")
+        is_made = file.startswith("/run/systemd/generator") or file and any(shown.get(key) for key in STARTERS)
+        if name in doubtful and not is_made and not boot.names(doubtful[name]):
+            yield f"mount {doubtful[name]}", "it was mounted by hand: no line in /etc/fstab and no enabled mount unit makes it"
+    for point, options in planned.items():
+        now = mounts.get(point, "").split(" ")[-1].split(",")
+        if point in mounts and not {"user", "users", "owner", "group"} & set(options):
+            differs = [one for one in ("ro", "noexec", "nosuid", "nodev") if (one in options) != (one in now)]
+            if differs and mounts[point] != "autofs":
+                yield f"mount {point}", f"/etc/fstab says {','.join(options)}"
+    swaps = {real_device(source) for source, _, kind, _ in lines if kind == "swap"}
+    for key in mounts:
+        if key.startswith("swap ") and os.path.realpath(key[5:]) not in swaps and not boot.names(key[5:]):
+            yield f"mount {key}", "it was turned on by hand: no line in /etc/fstab does"
+
+
+@foretells
+def data_that_a_mount_will_hide(boot):
+    for point, count in boot.seen("behind").items():
+        yield f"mount {point}", f"/etc/fstab or a mount unit mounts something there that is not mounted now: it will hide {count}"
+
+
+@foretells
+def devices_that_no_file_makes(boot):
+    for key, value in boot.seen("devices").items():
+        if key.startswith("loop device of ") and not boot.names(key[15:]):
+            yield f"mount {key}", "no file that a boot reads names it"
+        elif key.startswith("device mapper ") and value == "CRYPT" and not boot.names(key[14:]):
+            yield f"mount {key}", "/etc/crypttab has no line for it"
+        elif key.startswith("zram ") and "zram" not in boot.all and not os.path.exists("/etc/systemd/zram-generator.conf"):
+            yield f"mount {key}", "no file that a boot reads sets up zram"
+
+
+@foretells
+def settings_of_the_kernel(boot):
+    now, files = boot.seen("sysctl"), {}
+    for pattern, fact in boot.seen("configured").items():
+        value, _, file = fact.partition("\t")
+        keys = [key for key in now if fnmatch.fnmatchcase(key, pattern) and "/all/" not in key and "/default/" not in key] if "*" in pattern else [pattern]
+        for key in keys:
+            if key == pattern or key not in boot.seen("configured"):
+                files[key] = (value, file)
+    for key, (value, file) in files.items():
+        if key in now and now[key] != value and not key.startswith("net/ipv6/conf/lo"):
+            yield f"takes effect {key}", f"{file} sets {value}; it is {now[key]} now"
+    line = read("/proc/cmdline", 10_000)
+    if now.get("vm/nr_hugepages", "0") != "0" and "vm/nr_hugepages" not in files and "hugepages=" not in line and not boot.names("nr_hugepages"):
+        yield "sysctl vm/nr_hugepages", "no file in sysctl.d sets it"
+    path = "/sys/kernel/mm/transparent_hugepage/enabled"
+    kernel = f"/boot/config-{os.uname().release}"
+    if path in boot.seen("tunables") and os.path.isfile(kernel) and "transparent_hugepage" not in line + boot.all:
+        usual = re.search(r"^CONFIG_TRANSPARENT_HUGEPAGE_(ALWAYS|MADVISE|NEVER)=y", read(kernel, 1_000_000), re.M)
+        if usual and f"[{usual.group(1).lower()}]" not in boot.seen("tunables")[path]:
+            yield f"sysctl {path}", f"nothing sets it at a boot, and the kernel begins with {usual.group(1).lower()}"
+    for name in boot.seen("modules"):
+        # Those of packet filters come with whoever filters.
+        if not re.match(r"nf_|nft_|xt_|ip_|ip6|ipt|ebt|br_netfilter|overlay|tun$|kvm|veth|bridge", name):
+            if not boot.names(name) and not boot.names(name.replace("_", "-")):
+                yield f"module {name}", "no file in modules-load.d names it"
+
+
+@foretells
+def names_of_the_host(boot):
+    file = read("/etc/hostname", 300).split() if os.path.isfile("/etc/hostname") else []
+    now = boot.seen("system").get("hostname")
+    if file and now and file[0] != now:
+        yield "identity hostname", f"/etc/hostname says {file[0]}"
+    texts = [text for _, text in texts_below(["/etc/cloud/cloud.cfg", "/etc/cloud/cloud.cfg.d"])]
+    pattern = "/etc/cloud/templates/hosts.debian.tmpl"
+    if any(re.search(r"^manage_etc_hosts:\s*(true|template)\b", text, re.M | re.I) for text in texts) and os.path.isfile(pattern):
+        known = set(read(pattern, 50_000).split())
+        lines = [line.split("#")[0].split() for line in read("/etc/hosts", 200_000).splitlines()]
+        lost = [words[1] for words in lines if len(words) > 1 and words[0] not in known and words[0] != "127.0.1.1"]
+        if lost:
+            yield "file /etc/hosts", f"cloud-init writes it anew (manage_etc_hosts): {', '.join(lost[:5])} will be missing"
+
+
+@later
+def lasting(seen):
+    boot = Boot(lambda name: seen.get(name) or {})
+    facts = {}
+    for function in FORETOLD:
+        try:
+            for key, why in function(boot):
+                facts.setdefault(key, why)
+        except Exception as error:  # the others still count
+            facts[f"unknown {function.__name__}"] = f"{type(error).__name__}: {error}"
+    return facts

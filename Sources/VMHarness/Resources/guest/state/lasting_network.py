@@ -1,0 +1,89 @@
+# What of the network will not last.
+
+# Whoever filters puts these back at a boot: Docker, ufw, fail2ban, libvirt, meshes and container engines.
+FILTERED_BY_PROGRAMS = re.compile(
+    r"(docker|ufw|f2b|fail2ban|crowdsec|libvirt|netavark|netbird|tailscale|ts-|kube|cali|cilium|firewalld|io\.systemd|lxd|incus|podman|cni|sshguard|wg-quick)", re.I)
+OLD_TABLES = re.compile(r"^\w+ (ip6?|arp|bridge) (filter|nat|mangle|raw|security) ")
+
+
+@part
+def planned_firewall():
+    """The chains that nftables.service loads at a boot, as nft makes them of its file in a network namespace of their own."""
+    if "nftables.service" not in wanted_at_boot() or not os.path.isfile("/etc/nftables.conf"):
+        return {}
+    text = run("unshare", "--net", "--", "/bin/sh", "-c",
+               "PATH=/usr/sbin:/usr/bin:/sbin:/bin; nft -f /etc/nftables.conf && nft --stateless list ruleset")
+    return chain_facts(text)
+
+
+def mentions(boot, *words):
+    return any(boot.names(word) for word in words)
+
+
+@foretells
+def chains_that_nothing_loads(boot):
+    now, planned = boot.seen("firewall"), boot.seen("planned_firewall")
+    persistent = "netfilter-persistent.service" in wanted_at_boot()
+    for key, lines in now.items():
+        kind, family, table, name = (key.split(" ", 3) + [""] * 3)[:4]
+        if kind != "chain" or FILTERED_BY_PROGRAMS.search(f"{table} {name}"):
+            continue
+        if OLD_TABLES.match(key) and key not in planned:
+            by_hand = [line for line in lines.splitlines()[1:] if "jump" not in line]
+            if name == "INPUT" and by_hand and not persistent and not mentions(boot, "iptables", "iptables-restore", "ip6tables", "nft"):
+                if not FILTERED_BY_PROGRAMS.search(lines):
+                    yield f"firewall {key}", "no file that a boot loads has these rules: netfilter-persistent is not enabled"
+        elif key not in planned and not mentions(boot, table):
+            yield f"firewall {key}", "no file that a boot loads names its table" if planned else "nftables.service is not enabled, and no other file names its table"
+        elif key in planned and planned[key] != lines and "elements" not in lines and "jump" not in lines:
+            yield f"firewall {key}", "/etc/nftables.conf says otherwise"
+    for key in boot.seen("legacy"):
+        name = key.split(" ")[-1]
+        if not persistent and not FILTERED_BY_PROGRAMS.search(key + boot.seen("legacy")[key]):
+            tool = "ipset" if key.startswith("ipset ") else "iptables-legacy"
+            if not mentions(boot, tool, name if tool == "ipset" else "iptables"):
+                yield f"firewall {key}", f"no file that a boot loads has it, and none that it runs calls {tool}"
+
+
+@foretells
+def interfaces_and_addresses(boot):
+    by_device = {link.get("ifname"): link for link in json.loads(run("ip", "-json", "address", "show")) if link}
+    for key in boot.seen("addresses"):
+        device, _, address = key.partition(" ")
+        if MADE_BY_PROGRAMS.match(device) or mentions(boot, device) and not address:
+            continue
+        if not address:
+            if not os.path.exists(f"/sys/class/net/{device}/device"):
+                yield f"network {device}", "no file that a boot reads names that interface"
+            continue
+        plain = address.split("/")[0]
+        rows = by_device.get(device, {}).get("addr_info", [])
+        if any(row.get("local") == plain and (row.get("dynamic") or row.get("protocol") in ("kernel_ra", "kernel_ll")) for row in rows):
+            continue
+        if not mentions(boot, plain) and not (device not in by_device):
+            yield f"network {key}", "no file that a boot reads has that address"
+
+
+@foretells
+def routes_and_rules(boot):
+    by_hand = {}
+    for one in json.loads(run("ip", "-json", "route", "show", "table", "all") or "[]"):
+        if one.get("protocol", "boot") in ("boot", "static"):
+            for key in route_facts([one], []):
+                by_hand[key] = one
+    for key, one in by_hand.items():
+        if key not in boot.seen("routes") or MADE_BY_PROGRAMS.match(one.get("dev", "")):
+            continue
+        if one.get("dst") in ("default", "0.0.0.0/0") and "dhcp" in boot.all:
+            continue
+        words = [one.get("dst", "?").split("/")[0], one.get("gateway", "")]
+        words = [word for word in words if word and word != "default"]
+        if not mentions(boot, *words):
+            yield f"network {key}", "no file that a boot reads has that route"
+    for key in boot.seen("routes"):
+        found = re.match(r"rule (\d+): (.*)", key)
+        if not found or found.group(1) in ("0", "32766", "32767") or "fwmark" in key or int(found.group(1)) < 300 and "src all" in key:
+            continue
+        addresses = re.findall(r"\b(?:src|dst) ([0-9a-f.:]+)\b", found.group(2))
+        if not mentions(boot, found.group(1), *addresses):
+            yield f"network {key}", "no file that a boot reads has that rule"
