@@ -40,10 +40,12 @@ public struct Profile: Codable, Sendable, Equatable {
     public var allowedFailedUnits: [AllowedUnit]?
     /// Containers that may have ended after the reboot.
     public var allowedExitedContainers: [AllowedContainer]?
+    /// Losses that don't count.
+    public var ignore: [Ignored]?
 
     enum CodingKeys: String, CodingKey {
         case subject, playbook, machine, published, egress, ports, closed, units, containers, endpoints, layer
-        case scenarios, certificates, vaulted, idempotence
+        case scenarios, certificates, vaulted, idempotence, ignore
         case standIns = "stand_ins"
         case allowedFailedUnits = "allowed_failed_units"
         case allowedExitedContainers = "allowed_exited_containers"

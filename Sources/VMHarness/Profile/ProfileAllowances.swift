@@ -36,6 +36,32 @@ extension Profile {
         public var because: String
     }
 
+    /// A loss that doesn't count.
+    public struct Ignored: Codable, Sendable, Equatable {
+        /// What kind of thing is lost, as in the report: `file`, `sysctl`, `network`, …
+        public var kind: String
+        /// Regular expression that occurs in what is lost, or in the line that says so.
+        public var pattern: String
+        /// Why that is no loss, for the report.
+        public var because: String
+
+        /// Kinds that may be named: whether a host boots and can be logged in to is nobody's to ignore.
+        static let kinds = Complaint.Kind.allCases.filter { ![.boot, .login, .play, .idempotence].contains($0) }
+            .map(\.rawValue)
+
+        /// Whether a loss is such a one.
+        func matches(_ complaint: Complaint) -> Bool {
+            guard kind == complaint.kind.rawValue, let expression = try? Regex(pattern) else { return false }
+            return [complaint.subject, complaint.text].contains { $0.firstMatch(of: expression) != nil }
+        }
+
+        /// Whether the pattern can be used; one that occurs in an empty text occurs everywhere.
+        var hasUsablePattern: Bool {
+            guard let expression = try? Regex(pattern) else { return false }
+            return "".firstMatch(of: expression) == nil
+        }
+    }
+
     /// Checks what may be lost: by whole names, each with a reason, and nothing that must be there.
     func validateAllowances(_ require: ProfileRule) throws {
         func check(_ key: String, _ index: Int, _ because: String, isNew: Bool, name: String) throws {
@@ -53,6 +79,16 @@ extension Profile {
                 "it is also in units, which must be active: remove it from one of them")
             let isNew = allowedFailedUnits?.firstIndex { $0.unit == entry.unit } == index
             try check(key, index, entry.because, isNew: isNew, name: entry.unit)
+        }
+        for (index, entry) in (ignore ?? []).enumerated() {
+            try require(
+                Ignored.kinds.contains(entry.kind), "ignore[\(index)].kind", entry.kind,
+                "use one of \(Ignored.kinds.joined(separator: ", "))")
+            try require(
+                entry.hasUsablePattern, "ignore[\(index)].pattern", entry.pattern,
+                "use a regular expression that does not match everything, such as ^/etc/foo/")
+            let isNew = ignore?.firstIndex { $0.kind == entry.kind && $0.pattern == entry.pattern } == index
+            try check("ignore", index, entry.because, isNew: isNew, name: entry.pattern)
         }
         let needed = (containers ?? []) + egress.containers
         for (index, entry) in (allowedExitedContainers ?? []).enumerated() {

@@ -45,8 +45,13 @@ public struct Comparison: Sendable {
                 detail: broken.map(\.line).joined(separator: "\n"), fix: "make it healthy first, then ask again"))
     }
 
-    /// All that was lost, what users notice first.
+    /// What was lost and counts, what users notice first.
     var complaints: [Complaint] {
+        losses.filter { loss in profile.ignore?.contains { $0.matches(loss) } != true }
+    }
+
+    /// All that was lost.
+    private var losses: [Complaint] {
         let known = before.seen.complaints(after: event)
         var all = after.seen.complaints(after: event).filter { one in !known.contains { one.isAboutTheSame(as: $0) } }
         all += exposed + opened + undeclared
@@ -162,8 +167,27 @@ public struct Comparison: Sendable {
         let units = (profile.allowedFailedUnits ?? []).filter { after.seen.inside.failedUnits.contains($0.unit) }.map {
             Complaint(.unit, $0.unit, event: event, text: "unit \($0.unit) failed, as it may: \($0.because)")
         }
+        let all = losses
+        let ignored = (profile.ignore ?? []).flatMap { entry -> [Complaint] in
+            let found = all.filter(entry.matches)
+            let kind = Complaint.Kind(rawValue: entry.kind) ?? .file
+            guard !found.isEmpty else {
+                return [
+                    Complaint(
+                        kind, entry.pattern, event: event,
+                        text:
+                            "nothing of kind \(entry.kind) matches \(entry.pattern): the profile's ignore has an entry too many"
+                    )
+                ]
+            }
+            return found.map {
+                Complaint(
+                    $0.kind, $0.subject, event: event, text: "ignored: \($0.text), as it may: \(entry.because)",
+                    before: $0.before, after: $0.after)
+            }
+        }
         let exited = Set(after.seen.inside.containers.filter { $0.status == "exited" }.map(\.name))
-        return units
+        return units + ignored
             + (profile.allowedExitedContainers ?? []).filter { exited.contains($0.container) }.map {
                 Complaint(
                     .container, $0.container, event: event,

@@ -137,12 +137,33 @@ public struct Survival: Sendable {
         do {
             let seen = try await Self.reboot(subject, since: before)
             record.add(findings: seen.allowances)
-            guard seen.verdict == .survives else { return seen.verdict }
+            let verdict = try await withoutNoise(subject, seen)
+            guard verdict == .survives else { return verdict }
             return try await convergeAgain(subject, convergence, control)
         } catch {
             try Self.passOn(error)
             return Verdict(afterReboot: error, event: Self.event)
         }
+    }
+
+    /// The verdict of a reboot. Where all that was lost may be what differs at every boot, a second reboot decides.
+    private func withoutNoise(_ subject: Subject, _ seen: Comparison) async throws -> Verdict {
+        let verdict = seen.verdict
+        guard ControlReboot.decides(verdict.complaints) else { return verdict }
+        run.log.say("\(verdict.complaints.count) differences may be this host's own: a second reboot tells")
+        try await subject.reboot()
+        let event = "a second reboot"
+        let later = try await subject.look("after a second reboot", since: seen.after)
+        let second = Comparison(seen.after, later, event: event)
+        if case .couldNotTell = second.verdict { return verdict }
+        let (complaints, noise) = ControlReboot.judge(verdict.complaints, second.verdict.complaints)
+        record.add(
+            findings: noise.map {
+                Complaint(
+                    $0.kind, $0.subject, event: Self.event, text: "differs at every boot of this host: \($0.text)",
+                    before: $0.before, after: $0.after)
+            })
+        return complaints.isEmpty ? .survives : .doesNotSurvive(complaints)
     }
 
     /// What is no verdict, whenever it comes.

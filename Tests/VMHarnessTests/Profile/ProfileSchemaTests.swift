@@ -90,7 +90,8 @@ final class ProfileSchemaTests: XCTestCase {
             "layer.not_for", "certificates.scenario", "certificates.zone", "certificates.names", "certificates.site",
             "stand_ins.of", "stand_ins.scenarios", "stand_ins.only_with", "closed", "ports", "published.port", "units",
             "containers",
-            "allowed_failed_units.unit", "allowed_exited_containers.container", "egress.containers", "scenarios",
+            "allowed_failed_units.unit", "allowed_exited_containers.container", "ignore.pattern", "egress.containers",
+            "scenarios",
         ]
         var count = 0
         for place in example.leaves {

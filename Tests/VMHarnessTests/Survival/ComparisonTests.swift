@@ -182,6 +182,33 @@ final class ComparisonTests: XCTestCase {
         XCTAssertEqual(before.complaints(after: "x"), [])
     }
 
+    func testWhatTheProfileIgnoresIsToldAndNoLossAndSoIsAnEntryTooMany() throws {
+        let ignores = #"""
+            "ignore": [{"kind": "mount", "pattern": "^/srv/scratch$", "because": "made by a job"},
+                       {"kind": "unit", "pattern": "^never", "because": "once there was one"}],
+            """#
+        let before = SnapshotSamples.changed(.mounts, ["/srv/scratch": "tmpfs rw", "/srv/data": "ext4 rw"])
+        let gone = SnapshotSamples.changed(.mounts, [:])
+        let compared = Comparison(
+            try look(try observation(profile: ignores), before), try look(try observation(profile: ignores), gone),
+            event: "the reboot")
+        XCTAssertEqual(compared.verdict.complaints.map(\.subject), ["/srv/data"])
+        XCTAssertEqual(
+            compared.allowances.map(\.text),
+            [
+                "ignored: /srv/scratch is not mounted, as it may: made by a job",
+                "nothing of kind unit matches ^never: the profile's ignore has an entry too many",
+            ])
+    }
+
+    func testALossThatWasForetoldHasItsCause() throws {
+        var before = SnapshotSamples.changed(.mounts, ["/srv/data": "ext4 rw"])
+        before[.lasting] = ["mount /srv/data": "no line in /etc/fstab"]
+        XCTAssertEqual(
+            complaints(try look(nil, before), try look(nil, SnapshotSamples.changed(.mounts, [:]))),
+            ["/srv/data is not mounted; probably because: no line in /etc/fstab"])
+    }
+
     func testAPathThatALostUnitNamesIsItsCauseAndNoLineOfItsOwn() throws {
         var before = SnapshotSamples.changed(.units, ["app.service": "active running boot local"])
         before[.runtime] = ["/run/app": "folder 0755 0:0 named:app.service", "/run/cache": "folder 0755 0:0 named:job"]
