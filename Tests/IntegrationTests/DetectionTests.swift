@@ -16,6 +16,8 @@ final class DetectionTests: SubjectTestCase {
         var expected: String?
         /// What holds in the machine when the defect has shown.
         var broken: String?
+        /// What one line of `boma-it foresee` has to match before the reboot; `nil` where no file is behind it.
+        var foretold: String?
 
         init(file: URL) throws {
             let name = file.deletingPathExtension().lastPathComponent
@@ -30,10 +32,15 @@ final class DetectionTests: SubjectTestCase {
             guard expected != "nothing" else { return }
             self.expected = expected
             broken = try header("broken")
+            let words = try header("foretold")
+            foretold = words == "no" ? nil : words
         }
 
-        func isIn(_ line: String) -> Bool {
-            expected.map { line.range(of: $0, options: .regularExpression) != nil } ?? false
+        func isIn(_ line: String) -> Bool { Self.matches(expected, line) }
+        func isForetold(by line: String) -> Bool { Self.matches(foretold, line) }
+
+        private static func matches(_ pattern: String?, _ line: String) -> Bool {
+            pattern.map { line.range(of: $0, options: .regularExpression) != nil } ?? false
         }
     }
 
@@ -55,6 +62,14 @@ final class DetectionTests: SubjectTestCase {
                 ).requireSuccess("setting up \(one.name)")
             }
             let before = try await subject.look("before the reboot")
+            let foretold = before.foresight.losses.map(\.line)
+            for one in all where one.foretold != nil {
+                XCTAssertTrue(foretold.contains(where: one.isForetold), "NOT FORETOLD: \(one.name)")
+            }
+            for line in foretold where !all.contains(where: { $0.isForetold(by: line) }) {
+                XCTFail("foretold, and nothing is lost: \(line)")
+            }
+            XCTAssertEqual(before.foresight.unknown, [])
             let seen = try await Survival.reboot(subject, since: before)
             let lines: [String] =
                 switch seen.verdict {
@@ -72,6 +87,7 @@ final class DetectionTests: SubjectTestCase {
             for line in lines where !all.contains(where: { $0.isIn(line) }) {
                 XCTFail("FALSE ALARM or second line: \(line)")
             }
+            for line in foretold { print("foretold: \(line)") }
             for line in lines { print("complaint: \(line)") }
         }
     }

@@ -1,6 +1,7 @@
 # what: a service whose folder in /run was made by hand
 # expect: d-rundir\.service.*(failed|no longer active|keeps restarting)
 # broken: ! systemctl is-active -q d-rundir.service
+# foretold: unit d-rundir\.service: WorkingDirectory=/run/d-app
 mkdir -p /run/d-app
 cat >/etc/systemd/system/d-rundir.service <<'UNIT'
 [Service]

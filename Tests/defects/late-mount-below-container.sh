@@ -1,6 +1,7 @@
 # what: a mount below the bind mount of a container, made after the container has started
 # expect: d-bind sees another one than /srv/d-bind at /data
 # broken: mountpoint -q /srv/d-bind
+# foretold: no
 mkdir -p /srv/d-bind
 docker run -d --name d-bind --restart unless-stopped -v /srv/d-bind:/data "$(docker image ls -q | head -n 1)"
 cat >/etc/systemd/system/d-mount.service <<'UNIT'

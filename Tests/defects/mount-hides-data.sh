@@ -1,6 +1,7 @@
 # what: a line in fstab that was never mounted: the next boot mounts over the data
 # expect: /srv/d-data is hidden by a mount
 # broken: test ! -e /srv/d-data/precious
+# foretold: mount /srv/d-data: .*it will hide 1
 mkdir -p /srv/d-data
 echo precious >/srv/d-data/precious
 truncate -s 16M /var/d-disk.img

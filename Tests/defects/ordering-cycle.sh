@@ -1,6 +1,7 @@
 # what: two services that wait for each other: systemd drops one
 # expect: d-cycle-[ab]\.service .*ordering cycle
 # broken: ! systemctl is-active -q d-cycle-a.service || ! systemctl is-active -q d-cycle-b.service
+# foretold: unit d-cycle-[ab]\.service: ordering cycle
 cat >/etc/systemd/system/d-cycle-a.service <<'UNIT'
 [Unit]
 After=d-cycle-b.service

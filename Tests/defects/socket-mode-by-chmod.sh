@@ -1,6 +1,7 @@
 # what: the mode of a socket, set by hand: an agent is locked out of the new one
 # expect: /run/d-agent\.sock is socket 0600
 # broken: stat -c %a /run/d-agent.sock | grep -qx 600
+# foretold: no
 cat >/usr/local/bin/d-agent <<'PYTHON'
 #!/usr/bin/python3
 import os, socket, time

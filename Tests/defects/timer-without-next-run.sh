@@ -1,6 +1,7 @@
 # what: a timer that counts only from the last run of its service
 # expect: d-timer\.timer has no next run
 # broken: systemctl show -p SubState d-timer.timer | grep -q elapsed
+# foretold: unit d-timer\.timer: OnUnitActiveSec
 cat >/etc/systemd/system/d-timer.service <<'UNIT'
 [Service]
 Type=oneshot

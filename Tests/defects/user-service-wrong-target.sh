@@ -1,6 +1,7 @@
 # what: a lingering user's service, enabled for a target that users don't have
 # expect: d-work\.service of user d-user is no longer active
 # broken: ! pgrep -u d-user -f "sleep 424242"
+# foretold: unit d-user d-work\.service: it is enabled for multi-user\.target
 useradd --create-home d-user
 loginctl enable-linger d-user
 mkdir -p /home/d-user/.config/systemd/user

@@ -45,15 +45,13 @@ extension Profile {
         /// Why that is no loss, for the report.
         public var because: String
 
-        /// Kinds that may be named: whether a host boots and can be logged in to is nobody's to ignore.
-        static let kinds = Complaint.Kind.allCases.filter { ![.boot, .login, .play, .idempotence].contains($0) }
-            .map(\.rawValue)
-
-        /// Whether a loss is such a one.
-        func matches(_ complaint: Complaint) -> Bool {
-            guard kind == complaint.kind.rawValue, let expression = try? Regex(pattern) else { return false }
-            return [complaint.subject, complaint.text].contains { $0.firstMatch(of: expression) != nil }
-        }
+        /// Kinds that may be named: those of `Complaint`, but for whether a host boots and can be logged in to, which is nobody's
+        /// to ignore.
+        static let kinds = [
+            "answer", "exposed", "cause", "listener", "container", "unit", "firewall", "network", "process", "path",
+            "mount",
+            "sysctl", "dns", "identity", "module", "kernel", "package", "file",
+        ]
 
         /// Whether the pattern can be used; one that occurs in an empty text occurs everywhere.
         var hasUsablePattern: Bool {

@@ -47,7 +47,7 @@ public struct Comparison: Sendable {
 
     /// What was lost and counts, what users notice first.
     var complaints: [Complaint] {
-        losses.filter { loss in profile.ignore?.contains { $0.matches(loss) } != true }
+        losses.filter { loss in profile.ignore?.contains { isOf($0, loss) } != true }
     }
 
     /// All that was lost.
@@ -162,6 +162,12 @@ public struct Comparison: Sendable {
         }
     }
 
+    /// Whether a loss is one that an entry of the profile's `ignore` means.
+    private func isOf(_ entry: Profile.Ignored, _ loss: Complaint) -> Bool {
+        guard entry.kind == loss.kind.rawValue, let expression = try? Regex(entry.pattern) else { return false }
+        return [loss.subject, loss.text].contains { $0.firstMatch(of: expression) != nil }
+    }
+
     /// What the profile lets be lost and is: worth knowing.
     public var allowances: [Complaint] {
         let units = (profile.allowedFailedUnits ?? []).filter { after.seen.inside.failedUnits.contains($0.unit) }.map {
@@ -169,7 +175,7 @@ public struct Comparison: Sendable {
         }
         let all = losses
         let ignored = (profile.ignore ?? []).flatMap { entry -> [Complaint] in
-            let found = all.filter(entry.matches)
+            let found = all.filter { isOf(entry, $0) }
             let kind = Complaint.Kind(rawValue: entry.kind) ?? .file
             guard !found.isEmpty else {
                 return [

@@ -11,6 +11,9 @@ public struct Look: Codable, Sendable {
     /// Ports that something listens on, asked from outside.
     public let open: [Int: Answer]
 
+    /// What the next boot will take away, as far as files tell.
+    public var foresight: Foresight { Foresight(state) }
+
     /// What answered, declared or not.
     var reachability: Reachability {
         let closed = seen.profile.closed ?? []

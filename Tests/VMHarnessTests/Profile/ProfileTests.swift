@@ -64,6 +64,9 @@ final class ProfileTests: XCTestCase {
                 "allowed_exited_containers": [{"container": "migrate", "because": "runs once"}]}
                 """#)
         XCTAssertNoThrow(try allowed.validate(file: URL(filePath: "/p.yml")))
+        XCTAssertEqual(
+            Profile.Ignored.kinds,
+            Complaint.Kind.allCases.filter { ![.boot, .login, .play, .idempotence].contains($0) }.map(\.rawValue))
         XCTAssertEqual(allowed.idempotence, .reported)
         XCTAssertEqual(allowed.allowedFailedUnits, [.init(unit: "apt-daily.service", because: "no mirror is reached")])
         XCTAssertEqual(allowed.allowedExitedContainers, [.init(container: "migrate", because: "runs once")])
