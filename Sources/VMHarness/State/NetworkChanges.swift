@@ -130,6 +130,16 @@ enum NetworkChanges {
             }
     }
 
+    /// Queueing and neighbours that were set by hand.
+    static func links(_ facts: FactDifference, without interfaces: [String]) -> [StateChange] {
+        let lost = facts.lost.filter { key, _ in !interfaces.contains { " \(key) ".contains(" \($0) ") } }
+        return lost.map { StateChange(.network, $0.key, "\($0.key) is gone", before: $0.value, after: "gone") }
+            + facts.changed.map {
+                StateChange(
+                    .network, $0.key, "\($0.key) is \($0.new), was \($0.old)", before: $0.old, after: $0.new)
+            }
+    }
+
     private static func device(_ key: String) -> String { String(key.prefix { $0 != " " }) }
 
     /// Routes and rules that are gone, and new default routes, which take packets from others.

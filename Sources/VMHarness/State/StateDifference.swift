@@ -81,6 +81,7 @@ public struct StateDifference: Sendable, Equatable {
         case .listeners: ServiceChanges.listeners(facts, given: ServiceChanges.givenPorts(before, after))
         case .containers: ServiceChanges.containers(facts)
         case .addresses: NetworkChanges.addresses(facts)
+        case .links: NetworkChanges.links(facts, without: lostInterfaces(before, after))
         case .routes: NetworkChanges.routes(facts, without: lostInterfaces(before, after))
         case .dns: SystemChanges.dns(facts)
         case .sysctl:

@@ -24,6 +24,8 @@ public struct StateSnapshot: Codable, Sendable, Equatable {
         case routes
         /// Interfaces, and their addresses as keys of their own.
         case addresses
+        /// Queueing that somebody chose → its options; neighbours that somebody set → their addresses.
+        case links
         /// Name servers and search lists, as keys.
         case dns
         /// Kernel settings: path below `/proc/sys` → value.

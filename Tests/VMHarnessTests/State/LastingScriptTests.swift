@@ -95,6 +95,64 @@ final class LastingScriptTests: XCTestCase {
         XCTAssertTrue(users["unit u b.service"]?.contains("enabled for multi-user.target") == true)
     }
 
+    func testWhatHoldsUntilTheNextBootAndWhatPushesOthersOut() async throws {
+        let masked = try await foretold(
+            "units_that_nobody_starts",
+            seen: """
+                {"units": {"a.service": "active running boot", "r.service": "active running other", "s.service": "active running other local"},
+                 "enablement": {"a.service": "masked", "b.service": "masked"}}
+                """,
+            shown: """
+                {"r.service": {"WantedBy": "multi-user.target", "FragmentPath": "/run/systemd/system/r.service"},
+                 "s.service": {"WantedBy": "multi-user.target", "UnitFileState": "enabled-runtime"}}
+                """)
+        XCTAssertEqual(masked.keys.sorted(), ["unit a.service", "unit r.service", "unit s.service"])
+        let conflicts = try await foretold(
+            "units_that_push_each_other_out",
+            seen:
+                #"{"units": {"a.service": "active running boot local", "b.service": "inactive dead boot local", "c.service": "active running demand local"}}"#,
+            files: """
+                {"/etc/systemd/system/a.service": "[Unit]\nConflicts=b.service\nConflicts=c.service shutdown.target\n",
+                 "/etc/systemd/system/b.service": "", "/etc/systemd/system/c.service": ""}
+                """)
+        XCTAssertEqual(conflicts.keys.sorted(), ["unit a.service", "unit b.service"])
+    }
+
+    func testFilesThatTmpfilesWritesAnew() async throws {
+        let found = try await evaluateSnapshotScript(
+            #"""
+            import os, tempfile
+            folder = tempfile.mkdtemp()
+            s.os.makedirs(folder + "/etc/tmpfiles.d")
+            def write(name, text): open(folder + name, "w").write(text)
+            write("/etc/tmpfiles.d/a.conf", "f+ /etc/a 0644 - - - one\nf+ /etc/b 0644 - - - two\nf /etc/c 0644 - - - x\nw /sys/x - - - - y\n")
+            for name in "abc": write("/etc/" + name, "one\n")
+            read, there = s.read, os.path.isfile
+            s.texts_below = lambda places: [("a.conf", read(folder + "/etc/tmpfiles.d/a.conf"))]
+            s.read = lambda path, limit=0: read(folder + path)
+            s.os.path.isfile = lambda path: there(folder + path)
+            s.os.path.islink = lambda path: False
+            print(json.dumps(dict(s.files_that_a_boot_writes_anew(None))))
+            """#)
+        XCTAssertEqual(Array(found.keys), ["file /etc/b"])
+    }
+
+    func testQueueingAndNeighbours() async throws {
+        let facts = try await evaluateSnapshotScript(
+            #"""
+            qdiscs = [{"kind": "fq_codel", "dev": "eth0", "root": True}, {"kind": "noqueue", "dev": "lo", "root": True},
+                      {"kind": "tbf", "dev": "eth0", "root": True, "options": {"rate": 1}}, {"kind": "tbf", "dev": "veth1", "root": True}]
+            neighbours = [{"dst": "192.0.2.9", "dev": "eth0", "lladdr": "52:54:00:00:00:01", "state": ["PERMANENT"]},
+                          {"dst": "192.0.2.8", "dev": "eth0", "state": ["REACHABLE"]}]
+            print(json.dumps(s.link_facts(qdiscs, neighbours)))
+            """#)
+        XCTAssertEqual(
+            facts, ["qdisc eth0 tbf": #"{"rate": 1}"#, "neighbour 192.0.2.9 dev eth0": "52:54:00:00:00:01"])
+        let lost = NetworkChanges.links(FactDifference(before: facts, after: [:]), without: [])
+        XCTAssertEqual(lost.count, 2)
+        XCTAssertEqual(NetworkChanges.links(FactDifference(before: facts, after: [:]), without: ["eth0"]), [])
+    }
+
     func testContainersThatDockerLeavesAlone() async throws {
         let found = try await foretold(
             "containers_that_docker_leaves_alone",

@@ -81,8 +81,42 @@ def units_that_nobody_starts(boot):
             continue
         if name in states and states[name][2] == "other" and not any(shown.get(key) for key in STARTERS):
             yield f"unit {name}", f"it is started, not enabled, and no other unit wants it: systemctl enable {name}"
+        elif shown.get("FragmentPath", "").startswith("/run/systemd/system/") and not boot.names(name):
+            yield f"unit {name}", "its file is in /run, which a boot empties"
+        elif shown.get("UnitFileState") == "enabled-runtime":
+            yield f"unit {name}", f"it is enabled until the next boot only (--runtime): systemctl enable {name}"
         elif shown.get("NeedDaemonReload") == "yes":
             yield f"takes effect {name}", "its file has changed since systemd read it: the boot goes by the new one"
+    for name, state in boot.seen("enablement").items():
+        if state == "masked" and name in up:
+            yield f"unit {name}", f"it is masked while it runs: systemctl unmask {name}"
+
+
+@foretells
+def units_that_push_each_other_out(boot):
+    states = {name: state.split() for name, state in boot.seen("units").items() if " boot local" in state}
+    for name in states:
+        for other in " ".join(re.findall(r"^Conflicts=(.*)$", unit_text(name), re.M)).split():
+            if other in states and other != name:
+                why = "it and {} conflict, and a boot starts both: one of them is stopped"
+                yield f"unit {name}", why.format(other)
+                yield f"unit {other}", why.format(name)
+
+
+@foretells
+def settings_until_the_next_boot(boot):
+    for path in boot.seen("runtime"):
+        if path.startswith(("/run/systemd/system.control/", "/run/systemd/system/")):
+            yield f"path {path}", "it was set until the next boot only (--runtime)"
+
+
+@foretells
+def files_that_a_boot_writes_anew(boot):
+    for file, text in texts_below(["/etc/tmpfiles.d", "/usr/local/lib/tmpfiles.d"]):
+        for kind, path, argument in re.findall(r"^([fwL]\S*)\s+(/etc/\S+)\s+\S+\s+\S+\s+\S+\s+\S+\s+(.*)$", text, re.M):
+            if "+" in kind and not kind.startswith("w+") and os.path.isfile(path) and not os.path.islink(path):
+                if read(path, 100_000).strip() != argument.strip().encode().decode("unicode_escape").strip():
+                    yield f"file {path}", f"{file} writes it anew at every boot"
 
 
 NEEDED = r"^(EnvironmentFile|WorkingDirectory|RootDirectory|LoadCredential|BindPaths|BindReadOnlyPaths|ReadWritePaths|ExecStart|ConditionPath\w+)=(.*)$"
@@ -181,7 +215,7 @@ def containers_that_docker_leaves_alone(boot):
     for key, value in facts.items():
         name, _, what = key.partition(" ")
         policy = facts.get(f"{name} restart policy", "no")
-        if what == "status" and value == "running" and policy in ("no", "on-failure") and not boot.names(name):
+        if what == "status" and value == "running" and policy == "no" and not boot.names(name):
             yield f"container {name}", f"its restart policy is {policy}, and no unit starts it: docker update --restart unless-stopped {name}"
 
 

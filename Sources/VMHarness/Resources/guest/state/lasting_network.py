@@ -87,3 +87,13 @@ def routes_and_rules(boot):
         addresses = re.findall(r"\b(?:src|dst) ([0-9a-f.:]+)\b", found.group(2))
         if not mentions(boot, found.group(1), *addresses):
             yield f"network {key}", "no file that a boot reads has that rule"
+
+
+@foretells
+def queueing_and_neighbours(boot):
+    for key in boot.seen("links"):
+        words = key.split()
+        if MADE_BY_PROGRAMS.match(words[words.index("dev") + 1] if "dev" in words else words[1]):
+            continue
+        if words[0] == "qdisc" and not mentions(boot, "tc") or words[0] == "neighbour" and not mentions(boot, words[1]):
+            yield f"network {key}", "no file that a boot reads sets it"

@@ -84,6 +84,30 @@ def routes():
     return route_facts(json.loads(every or "[]"), json.loads(run("ip", "-json", "rule", "show") or "[]"))
 
 
+def link_facts(qdiscs, neighbours):
+    """Queueing that somebody chose, and neighbours that somebody set; defaults, and what the kernel learns, are left out."""
+    facts = {}
+    for one in qdiscs:
+        device, kind = one.get("dev", "?"), one.get("kind", "?")
+        if is_fleeting(device) or kind in ("noqueue", "mq", "pfifo_fast", "fq_codel", "fq", "clsact", "ingress"):
+            continue
+        if kind == "pfifo" and "root" not in one:
+            continue
+        options = json.dumps(one.get("options") or {}, sort_keys=True)
+        facts[f"qdisc {device} {kind}{'' if one.get('root') else ' parent ' + str(one.get('parent', '?'))}"] = options
+    for one in neighbours:
+        if "PERMANENT" in one.get("state", []) and not is_fleeting(one.get("dev", "?")):
+            facts[f"neighbour {one.get('dst', '?')} dev {one.get('dev', '?')}"] = one.get("lladdr", "")
+    return facts
+
+
+@part
+def links():
+    # Multicast and loopback entries are the kernel's own; "permanent" ones are a person's, or a network engine's.
+    neighbours = json.loads(run("ip", "-json", "neigh", "show", "nud", "permanent") or "[]")
+    return link_facts(json.loads(run("tc", "-json", "qdisc", "show") or "[]"), neighbours)
+
+
 def address_facts(links):
     facts = {}
     for link in links:

@@ -49,6 +49,16 @@ def bound_sockets(table):
     return found
 
 
+def fleeting_settings():
+    """Settings of units that were made with --runtime: systemctl set-property, edit, mask, enable."""
+    found = []
+    for place in ("/run/systemd/system.control", "/run/systemd/system"):
+        for folder, _, names in os.walk(place):
+            # netplan, cloud-init and generators write theirs anew at every boot.
+            found += [os.path.join(folder, name) for name in names if folder != place or place.endswith(".control")]
+    return [path for path in found if not re.search(r"netplan|cloud-init|/session-|/user-", path)]
+
+
 @part
 def runtime():
     """PATH -> kind, mode and owner; "named:FILE" when something configured names it, "listens" for a socket in use."""
@@ -72,4 +82,6 @@ def runtime():
             facts[path] = described(path) + (f" named:{named[path]}" if path in named else "") + " listens" * (path in sockets)
         except OSError:
             continue  # gone meanwhile
+    for path in fleeting_settings():
+        facts[path] = f"{described(path)} named:{os.path.basename(os.path.dirname(path)).removesuffix('.d')}"
     return facts

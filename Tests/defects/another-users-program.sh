@@ -1,0 +1,6 @@
+# what: a program of a user that was started from a shell and goes on without it
+# expect: sleep of d-alone does not run any more
+# broken: ! pgrep -u d-alone -x sleep
+# foretold: process sleep of d-alone
+useradd --create-home d-alone
+setsid runuser -u d-alone -- /bin/sleep 777777 >/dev/null 2>&1 </dev/null &

@@ -1,0 +1,18 @@
+# what: a script in /etc/init.d
+# expect: nothing
+cat >/etc/init.d/h-old <<'INIT'
+#!/bin/sh
+### BEGIN INIT INFO
+# Provides: h-old
+# Required-Start: $local_fs
+# Required-Stop:
+# Default-Start: 2 3 4 5
+# Default-Stop: 0 1 6
+# Short-Description: an old one
+### END INIT INFO
+case $1 in start) start-stop-daemon --start --background --exec /bin/sleep -- 888888 ;; esac
+INIT
+chmod +x /etc/init.d/h-old
+update-rc.d h-old defaults
+systemctl daemon-reload
+systemctl start h-old.service
