@@ -112,7 +112,7 @@ final class LastingScriptTests: XCTestCase {
             seen:
                 #"{"units": {"a.service": "active running boot local", "b.service": "inactive dead boot local", "c.service": "active running demand local"}}"#,
             files: """
-                {"/etc/systemd/system/a.service": "[Unit]\nConflicts=b.service\nConflicts=c.service shutdown.target\n",
+                {"/etc/systemd/system/a.service": "[Unit]\\nConflicts=b.service\\nConflicts=c.service shutdown.target\\n",
                  "/etc/systemd/system/b.service": "", "/etc/systemd/system/c.service": ""}
                 """)
         XCTAssertEqual(conflicts.keys.sorted(), ["unit a.service", "unit b.service"])
