@@ -63,8 +63,8 @@ struct ScalingPart {
             echo "$EPOCHREALTIME" >>'\(folder.path)/calls'
             PATH=${PATH#*:} exec virsh "$@"
             """
-        _ = FileManager.default.createFile(
-            atPath: program.path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o700])
+        try Data(text.utf8).write(to: program)
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: program.path)
         return folder
     }
 

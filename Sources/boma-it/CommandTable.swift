@@ -160,12 +160,12 @@ enum CommandTable {
                 """,
             arguments: [someMachine], options: [.json], run: { try await MachineCommands($1).diff($0) }),
         CommandSpec(
-            name: "foresee", summary: "list what the next reboot will take away, without one",
+            name: "foresee", summary: "list what the next reboot would undo, without rebooting",
             help: """
-                Compares what runs with the files that a boot goes by: units that nothing starts, mounts
-                without a line in fstab, firewall rules, routes and addresses that no file has, …
-                Only what has a file behind it can be foretold: survive asks with a real reboot.
-                With --facts, reads what facts-script has printed on any host.
+                Compares the running state with the files that are read at boot. Lists units that nothing
+                starts, mounts that are not in fstab, and firewall rules, routes and addresses that no
+                file sets. Finds only what files show; use survive to test with a real reboot.
+                With --facts, reads the output of facts-script instead of a machine.
                 Exits 3 if something will be lost. Exits 4 if something could not be read.
                 """,
             arguments: [someMachine],
@@ -175,7 +175,7 @@ enum CommandTable {
             ], run: { try await MachineCommands($1).foresee($0) }),
         CommandSpec(
             name: "facts-script", summary: "print the program that reads the state of a host, for foresee",
-            help: "It changes nothing. Its output may name users and containers, and has no content of files.",
+            help: "The program only reads. Its output may contain names of users and containers, but no file contents.",
             examples: [
                 .init(
                     line: "boma-it facts-script | ssh HOST sudo python3 - >facts.json",

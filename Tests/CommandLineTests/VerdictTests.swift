@@ -52,7 +52,9 @@ final class VerdictTests: XCTestCase {
               evidence: /e
               log in: boma-it ssh boma-it-askari-1
             """)
-        XCTAssertEqual([0, 7200, 86400 * 3, -5, .infinity].map(StatusText.age).first, "0 min old")
+        XCTAssertEqual(
+            [0, 7200, 86400 * 3, -5, .infinity].map(StatusText.age),
+            ["0 min old", "2 h old", "3 days old", "0 min old", "11574 days old"])
         XCTAssertTrue(
             StatusText.lines(machine, now: Date(), on: Terminal(isColoured: true)).contains("\u{1b}[1m"))
     }

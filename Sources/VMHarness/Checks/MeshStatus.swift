@@ -54,7 +54,7 @@ public struct MeshStatus: Codable, Sendable, Equatable {
         } catch {
             throw HarnessTrouble(
                 "status of the mesh peer", why: "can't be read (\((error as? DecodingError)?.forPeople ?? "\(error)"))",
-                fix: "run 'netbird status --json' in the guest")
+                fix: "run 'netbird status --json' in the machine")
         }
     }
 

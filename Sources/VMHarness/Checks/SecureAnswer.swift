@@ -35,7 +35,7 @@ public struct SecureAnswer: Sendable, Equatable {
                     "\(mark)%{http_code}\n%{certs}",
                 ],
                 limit: .seconds(seconds + 10))
-        ).requireSuccess("asking \(name) at \(address) over TLS", hint: "see caddy's journal in the guest")
+        ).requireSuccess("asking \(name) at \(address) over TLS", hint: "see caddy's journal in the machine")
         return SecureAnswer(transfer: result.output)
     }
 

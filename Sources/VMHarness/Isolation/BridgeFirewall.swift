@@ -45,13 +45,13 @@ struct BridgeFirewall: Sendable {
     var finding: Finding {
         let name = "bridge's firewall"
         switch state() {
-        case .on: return Finding(name, .ok, "br_netfilter is on: the guest can only answer the control host")
+        case .on: return Finding(name, .ok, "br_netfilter is on: the machine can only answer the control host")
         case .noBridge(hasHook: true):
             return Finding(name, .ok, "libvirt's hook switches br_netfilter on for \(IsolatedNetwork.bridge)")
         case .off, .noBridge(hasHook: false):
             return Finding(
                 name, .missing,
-                "br_netfilter is not on for \(IsolatedNetwork.bridge): the guest could reach the control host",
+                "br_netfilter is not on for \(IsolatedNetwork.bridge): the machine could reach the control host",
                 fix: Self.fix)
         }
     }

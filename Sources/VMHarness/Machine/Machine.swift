@@ -175,17 +175,25 @@ public actor Machine {
     /// would take that boot for the very first and reset which units are enabled (machine-id(5), "first boot semantics").
     /// - Returns: the overlay; the machine itself is still to be destroyed.
     public func seal() async throws -> URL {
-        try await ssh.runAsRoot(
+        let answer = try await ssh.runAsRoot(
             """
             set -e
+            command -v cloud-init >/dev/null || exit 71
             cloud-init clean --logs
             : > /etc/machine-id
             rm -rf /var/log/journal/* /etc/ssh/ssh_host_* /home/*/.ssh /var/lib/systemd/random-seed
             rm -f /etc/netplan/50-cloud-init.yaml
             fstrim / || true
             sync
-            """, limit: limit(.command)
-        ).requireSuccess("sealing \(record.name)")
+            """, limit: limit(.command))
+        guard answer.ending != .exited(71) else {
+            throw HarnessTrouble(
+                "layer of \(record.subject)",
+                why:
+                    "the tags in the profile's layer.tags remove cloud-init, which sets up each machine made from a layer",
+                fix: "leave that role out of layer.tags", blame: .playbook)
+        }
+        try answer.requireSuccess("sealing \(record.name)")
         // The shutdown may break the connection before the answer arrives: ask libvirt whether the machine is down.
         _ = try await ssh.runAsRoot("systemctl poweroff --no-block", limit: limit(.command))
         let wait = Wait(

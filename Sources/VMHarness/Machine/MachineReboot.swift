@@ -64,7 +64,7 @@ extension Machine {
         }
     }
 
-    /// The boot that answers after the down-edge. The old one may answer once more while it shuts down, so it gets the rest
+    /// The boot that answers once the machine was down. The old one may answer once more while it shuts down, so it gets the rest
     /// of its time; if it stays, its id is returned.
     private func waitForOtherBoot(than old: UUID, within rest: Duration) async throws -> UUID {
         let grace = Deadline(after: max(rest, limit(.anotherBoot)))

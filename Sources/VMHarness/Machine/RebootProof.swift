@@ -52,7 +52,7 @@ public enum RebootNotProven: BlamedError, CustomStringConvertible, Sendable, Equ
     public var description: String {
         switch self {
         case .neverWentDown:
-            "reboot not proven: the down-edge is missing (the machine answered all the time)"
+            "reboot not proven: the machine never went down (it answered all the time)"
         case .sameBoot(let id):
             "reboot not proven: the boot id is still \(id.uuidString.lowercased()) (connections were lost, but the kernel did not restart)"
         case .otherBoots(let count):

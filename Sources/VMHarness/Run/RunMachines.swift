@@ -23,6 +23,10 @@ extension Run {
             try await builder.restore(profile, from: layer, console: console, run: directory.id)
         } ready: {
             await $0.oweIsolationProof()
+            // A host's own lists are about a day old; in a fresh layer they need no question.
+            guard Date().timeIntervalSince(layer.record.created) > 86_400 else { return }
+            try await $0.finishIsolationProof()
+            try await $0.refreshPackageLists()
         }
     }
 

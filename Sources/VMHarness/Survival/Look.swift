@@ -61,7 +61,11 @@ extension Subject {
         let shut = before.open.filter { !$0.value.ok }.map(\.key).filter { !closed.contains($0) }
         var open =
             switch wait {
-            case .none: try await questions.ask(ports)
+            case .none:
+                Dictionary(
+                    uniqueKeysWithValues: try await questions.ask(ports).map {
+                        ($0, $1.compared(with: before.open[$0]))
+                    })
             case .required, .settling:
                 try await questions.askUntilAllAnswer(
                     ports, picked: Set(ports.filter(ServiceChanges.givenPorts(before.state, before.state).contains)),

@@ -40,7 +40,7 @@ public struct GuestAgent: Sendable {
         guard case .integer(let pid) = started["pid"] else {
             throw HarnessTrouble("the guest agent", why: "named no process", fix: "see the command's log")
         }
-        let wait = Wait(for: "the guest agent's script to end", limit: deadline.remaining, hint: "the guest is busy")
+        let wait = Wait(for: "the guest agent's script to end", limit: deadline.remaining, hint: "the machine is busy")
         let answer = try await wait.until {
             let status = try await ask(
                 "guest-exec-status", ["pid": .integer(pid)], limit: max(deadline.remaining, .seconds(1)))

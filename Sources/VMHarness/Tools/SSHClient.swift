@@ -57,7 +57,7 @@ public struct SSHClient: Sendable {
     public func copy(_ source: URL, to target: String, limit: Duration) async throws {
         try await runner.run(
             Command("scp", ["-F", configFile.path, "-q", "-r", source.path, "\(host):\(target)"], limit: limit)
-        ).requireSuccess("copying \(source.lastPathComponent) into the guest")
+        ).requireSuccess("copying \(source.lastPathComponent) into the machine")
     }
 
     /// Whether the shared connection is open (ssh(1), `-O check`).

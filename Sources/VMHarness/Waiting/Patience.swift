@@ -18,7 +18,7 @@ public struct Patience: Sendable, Equatable {
     ///   `BOMA_IT_TIME_FACTOR` says otherwise.
     public func limit(factor: Double) -> Duration { .seconds(max(floor, seconds * factor)) }
 
-    /// From power on, or a reboot's down-edge, to the first login.
+    /// From power on, or the moment a rebooting machine is down, to the first login.
     public static let login = Patience(
         name: "a login after a boot", seconds: 60, floor: 600,
         why: "fsck of a large disk, wait-online's 120 s, start jobs of 90 s in a row; kola and tmt wait 10 min too")

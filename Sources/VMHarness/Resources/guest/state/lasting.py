@@ -312,8 +312,8 @@ def settings_of_the_kernel(boot):
         if usual and f"[{usual.group(1).lower()}]" not in boot.seen("tunables")[path]:
             yield f"sysctl {path}", f"nothing sets it at a boot, and the kernel begins with {usual.group(1).lower()}"
     for name in boot.seen("modules"):
-        # Those of packet filters come with whoever filters.
-        if not re.match(r"nf_|nft_|xt_|ip_|ip6|ipt|ebt|br_netfilter|overlay|tun$|kvm|veth|bridge", name):
+        # Those of packet filters come with whoever filters, character sets with file systems, ciphers when asked for.
+        if not re.match(r"nls_|crypto|aes|sha\d|ghash|cryptd|fuse|nf_|nft_|xt_|ip_|ip6|ipt|ebt|br_netfilter|overlay|tun$|kvm|veth|bridge", name):
             if not boot.names(name) and not boot.names(name.replace("_", "-")):
                 yield f"module {name}", "no file in modules-load.d names it"
 

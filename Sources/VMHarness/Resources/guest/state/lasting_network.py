@@ -50,13 +50,15 @@ def interfaces_and_addresses(boot):
     by_device = {link.get("ifname"): link for link in json.loads(run("ip", "-json", "address", "show")) if link}
     for key in boot.seen("addresses"):
         device, _, address = key.partition(" ")
-        if MADE_BY_PROGRAMS.match(device) or mentions(boot, device) and not address:
+        if device != "lo" and MADE_BY_PROGRAMS.match(device) or mentions(boot, device) and not address:
             continue
-        if not address:
+        if not address and device != "lo":
             if not os.path.exists(f"/sys/class/net/{device}/device"):
                 yield f"network {device}", "no file that a boot reads names that interface"
             continue
         plain = address.split("/")[0]
+        if plain in ("", "127.0.0.1", "::1"):
+            continue
         rows = by_device.get(device, {}).get("addr_info", [])
         if any(row.get("local") == plain and (row.get("dynamic") or row.get("protocol") in ("kernel_ra", "kernel_ll")) for row in rows):
             continue
@@ -72,7 +74,7 @@ def routes_and_rules(boot):
             for key in route_facts([one], []):
                 by_hand[key] = one
     for key, one in by_hand.items():
-        if key not in boot.seen("routes") or MADE_BY_PROGRAMS.match(one.get("dev", "")):
+        if key not in boot.seen("routes") or one.get("dev") != "lo" and MADE_BY_PROGRAMS.match(one.get("dev", "")):
             continue
         if one.get("dst") in ("default", "0.0.0.0/0") and "dhcp" in boot.all:
             continue
@@ -93,7 +95,8 @@ def routes_and_rules(boot):
 def queueing_and_neighbours(boot):
     for key in boot.seen("links"):
         words = key.split()
-        if MADE_BY_PROGRAMS.match(words[words.index("dev") + 1] if "dev" in words else words[1]):
+        device = words[words.index("dev") + 1] if "dev" in words else words[1]
+        if device != "lo" and MADE_BY_PROGRAMS.match(device):
             continue
         if words[0] == "qdisc" and not mentions(boot, "tc") or words[0] == "neighbour" and not mentions(boot, words[1]):
             yield f"network {key}", "no file that a boot reads sets it"

@@ -45,7 +45,7 @@ LOGIN = ("sshd", "sshd-session", "sshd-auth", "systemd", "(sd-pam)", "sudo", "su
 
 @part
 def by_hand():
-    """Programs that have run for a minute in what was somebody's login: nothing starts them at a boot."""
+    """Programs that have run for a while in what was somebody's login: nothing starts them at a boot."""
     facts, ticks, up = {}, os.sysconf("SC_CLK_TCK"), float(read("/proc/uptime", 100).split()[0])
     for pid in filter(str.isdigit, names_in("/proc")):
         try:
@@ -54,7 +54,7 @@ def by_hand():
                 continue
             fields = read(f"/proc/{pid}/stat", 4000).rpartition(")")[2].split()
             comm = read(f"/proc/{pid}/comm", 100).strip()
-            if comm in LOGIN or up - int(fields[19]) / ticks < 60:
+            if comm in LOGIN or up - int(fields[19]) / ticks < 10:
                 continue
             if int(fields[1]) != 1:  # still somebody's child: of this very login, or of a terminal's
                 continue
