@@ -11,7 +11,7 @@ final class InstalledServicesTests: SubjectTestCase {
             try await machine.finishIsolationProof()
             try await machine.ssh.runAsRoot(
                 "export DEBIAN_FRONTEND=noninteractive; apt-get install -y -q --no-install-recommends cron docker.io",
-                limit: machine.limit(.packageLists)
+                limit: machine.limit(.install)
             ).requireSuccess("installing both")
             let answer = try await machine.ssh.runAsRoot(
                 "systemctl is-active cron.service docker.service; dpkg-divert --list '*start-stop-daemon*'; ls /usr/sbin/policy-rc.d 2>&1",
