@@ -182,6 +182,13 @@ final class ComparisonTests: XCTestCase {
         XCTAssertEqual(before.complaints(after: "x"), [])
     }
 
+    func testAPortThatWasShutFromOutsideAndAnswersNowIsExposed() throws {
+        let told = complaints(try look(open: [22: good, 8080: dead]), try look(open: [22: good, 8080: good]))
+        XCTAssertEqual(
+            told,
+            ["port 8080 (docker-proxy) answers from outside, and did not before: whatever shut it is gone"])
+    }
+
     func testWhatTheProfileIgnoresIsToldAndNoLossAndSoIsAnEntryTooMany() throws {
         let ignores = #"""
             "ignore": [{"kind": "mount", "pattern": "^/srv/scratch$", "because": "made by a job"},
