@@ -210,6 +210,22 @@ final class SnapshotPartsTests: XCTestCase {
         XCTAssertEqual(facts.keys.sorted(), ["br_netfilter", "isofs"], "one is asked for, the other has no alias")
     }
 
+    /// An emulated processor's clock is trusted at one boot and not at the next.
+    func testAClockThatTheKernelChoseIsNobodysSetting() async throws {
+        let seen = try await evaluateSnapshotScript(
+            """
+            answers = {}
+            s.read = lambda path, limit=0: answers[path]
+            def clock(now, available):
+                answers["/c/current_clocksource"], answers["/c/available_clocksource"] = now, available
+                return s.clocksource("/c")
+            print(json.dumps({"best": clock("tsc\\n", "tsc acpi_pm\\n"), "untrusted": clock("acpi_pm\\n", "acpi_pm\\n"),
+                              "chosen": clock("acpi_pm\\n", "tsc acpi_pm\\n")}))
+            """)
+        XCTAssertEqual(seen["best"], seen["untrusted"])
+        XCTAssertEqual(seen["chosen"], "acpi_pm")
+    }
+
     func testContainers() async throws {
         let facts = try await evaluateSnapshotScript(
             """

@@ -82,9 +82,16 @@ TUNABLES = """/sys/kernel/mm/transparent_hugepage/enabled /sys/kernel/mm/transpa
 /sys/block/[svxn]*/queue/scheduler /sys/block/[svxn]*/queue/read_ahead_kb /sys/block/[svxn]*/queue/nr_requests
 /sys/block/[svxn]*/queue/rotational /sys/block/zram*/disksize /sys/block/zram*/comp_algorithm
 /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor /sys/devices/system/cpu/cpu*/online
-/sys/devices/system/cpu/smt/control /sys/devices/system/clocksource/clocksource0/current_clocksource
+/sys/devices/system/cpu/smt/control
 /sys/module/*/parameters/* /sys/kernel/security/lsm /sys/kernel/security/lockdown /sys/fs/cgroup/cgroup.subtree_control
 /sys/power/mem_sleep /sys/class/net/*/mtu /sys/class/net/*/tx_queue_len""".split()
+
+
+def clocksource(folder="/sys/devices/system/clocksource/clocksource0"):
+    """What somebody chose. The kernel takes the best one that it trusts, listed first, and may trust another one at the next
+    boot."""
+    now, available = (read(f"{folder}/{name}_clocksource", 1000).split() for name in ("current", "available"))
+    return now[0] if now != available[:1] else "the kernel's own choice"
 
 
 @part
@@ -99,6 +106,10 @@ def tunables():
                 facts[path] = " ".join(read(path, 1000).split())
             except OSError:
                 continue  # only to be written, or not there for this device
+    try:
+        facts["/sys/devices/system/clocksource/clocksource0/current_clocksource"] = clocksource()
+    except (OSError, IndexError):
+        pass  # a kernel that has but one
     try:
         for line in read("/sys/kernel/security/apparmor/profiles").splitlines():
             name, _, mode = line.rpartition(" ")
