@@ -4,6 +4,8 @@ public struct Complaint: Codable, Sendable, Equatable {
     public enum Kind: String, Codable, Sendable, CaseIterable {
         /// A service, a port, or a way outwards that answered, or has to.
         case answer
+        /// One of the profile's own checks.
+        case check
         /// A port that answers and must not.
         case exposed
         /// A rule or chain of the firewall that explains lost answers.

@@ -40,12 +40,14 @@ public struct Profile: Codable, Sendable, Equatable {
     public var allowedFailedUnits: [AllowedUnit]?
     /// Containers that may have ended after the reboot.
     public var allowedExitedContainers: [AllowedContainer]?
+    /// What must hold before the reboot and after it, as the user says.
+    public var checks: Checks?
     /// Losses that don't count.
     public var ignore: [Ignored]?
 
     enum CodingKeys: String, CodingKey {
         case subject, playbook, machine, published, egress, ports, closed, units, containers, endpoints, layer
-        case scenarios, certificates, vaulted, idempotence, ignore
+        case scenarios, certificates, vaulted, idempotence, ignore, checks
         case standIns = "stand_ins"
         case allowedFailedUnits = "allowed_failed_units"
         case allowedExitedContainers = "allowed_exited_containers"

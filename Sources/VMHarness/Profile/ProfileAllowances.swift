@@ -48,7 +48,8 @@ extension Profile {
         /// Kinds that may be named: those of `Complaint`, but for whether a host boots and can be logged in to, which is nobody's
         /// to ignore.
         static let kinds = [
-            "answer", "exposed", "cause", "listener", "container", "unit", "firewall", "network", "process", "path",
+            "answer", "check", "exposed", "cause", "listener", "container", "unit", "firewall", "network", "process",
+            "path",
             "mount",
             "sysctl", "dns", "identity", "module", "kernel", "package", "file",
         ]

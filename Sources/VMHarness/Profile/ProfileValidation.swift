@@ -14,6 +14,7 @@ extension Profile {
         try validatePorts(require)
         try validateServices(require)
         try validateAllowances(require)
+        try validateChecks(require)
         try validateLayer(require)
         try validateEndpoints(require)
         try validateVaulted(require)

@@ -36,7 +36,8 @@ public struct Comparison: Sendable {
                 Trouble(
                     .unread, what + unread.joined(separator: ", "), fix: "see state-*.json in the run directory"))
         }
-        let broken = after.seen.complaints(after: event)
+        let broken =
+            after.seen.complaints(after: event) + (after.checks ?? []).compactMap { $0.complaint(after: event) }
         guard let first = broken.first else { return .survives }
         let more = broken.count > 1 ? " (and \(broken.count - 1) more)" : ""
         return .couldNotTell(
@@ -54,6 +55,10 @@ public struct Comparison: Sendable {
     private var losses: [Complaint] {
         let known = before.seen.complaints(after: event)
         var all = after.seen.complaints(after: event).filter { one in !known.contains { one.isAboutTheSame(as: $0) } }
+        let failedChecks = (before.checks ?? []).filter { !$0.answer.ok }.map(\.label)
+        all += (after.checks ?? []).filter { !failedChecks.contains($0.label) }.compactMap {
+            $0.complaint(after: event)
+        }
         all += exposed + opened + undeclared
         // Answers are listed above already.
         var untold = difference.changes.filter { $0.isLoss && $0.kind != .answer && !isAllowed($0) }

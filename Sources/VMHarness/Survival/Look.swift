@@ -10,6 +10,8 @@ public struct Look: Codable, Sendable {
     let state: StateSnapshot
     /// Ports that something listens on, asked from outside.
     public let open: [Int: Answer]
+    /// The profile's own checks; `nil` in a look that an older version took.
+    public var checks: [CheckAnswer]?
 
     /// What the next boot will take away, as far as files tell.
     public var foresight: Foresight { Foresight(state) }
@@ -26,7 +28,15 @@ public struct Look: Codable, Sendable {
     func tolerating(_ failedBefore: Set<String>) -> Look {
         var seen = seen
         seen.failedBefore = failedBefore
-        return Look(taken: taken, seen: seen, state: state, open: open)
+        return Look(taken: taken, seen: seen, state: state, open: open, checks: checks)
+    }
+
+    /// - Throws: ``DidNotSurvive`` naming all that is not as the profile wants it.
+    ///
+    /// - Parameter event: what it has to have survived.
+    func requireHealthy(after event: String) throws {
+        let broken = seen.complaints(after: event) + (checks ?? []).compactMap { $0.complaint(after: event) }
+        if !broken.isEmpty { throw DidNotSurvive(broken) }
     }
 }
 
@@ -42,6 +52,13 @@ extension Subject {
         _ moment: String, _ wait: Observer.Waiting = .settling, since before: Look? = nil
     ) async throws -> Look {
         let seen = try await observe(moment, wait, like: before?.seen)
+        let isWaiting = if case .none = wait { false } else { true }
+        let checks = try await OwnChecks(profile, on: machine, runner: runner).ask(waits: isWaiting)
+        record?.add(
+            checks.map {
+                CheckReport(
+                    $0.label, moment: moment, expected: $0.expected, observed: $0.answer.detail, ok: $0.answer.ok)
+            })
         let questions = PortQuestions(machine, runner: runner)
         // A login has just been made, over a connection of its own; sshd is not knocked at once more.
         var logins: [Int: Answer] = [:]
@@ -54,7 +71,7 @@ extension Subject {
             return Look(
                 taken: Date(), seen: seen, state: state,
                 open: try await questions.ask(Array(state.listeningPorts.keys).filter { logins[$0] == nil })
-                    .merging(logins) { $1 })
+                    .merging(logins) { $1 }, checks: checks)
         }
         let closed = profile.closed ?? []
         let ports = before.open.filter(\.value.ok).map(\.key).filter { !closed.contains($0) && logins[$0] == nil }
@@ -83,7 +100,8 @@ extension Subject {
                     expected: "answers as before", observed: open[port]?.detail ?? "not asked",
                     ok: open[port]?.ok == true)
             })
-        return Look(taken: Date(), seen: seen, state: state, open: open).tolerating(before.seen.failedBefore)
+        return Look(taken: Date(), seen: seen, state: state, open: open, checks: checks).tolerating(
+            before.seen.failedBefore)
     }
 }
 

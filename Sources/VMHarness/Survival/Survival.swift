@@ -177,7 +177,7 @@ public struct Survival: Sendable {
         _ subject: Subject, _ convergence: Convergence, failedBefore: Set<String>
     ) async throws -> (Look, SecondRun?) {
         let first = try await subject.look("before the reboot").tolerating(failedBefore)
-        try first.seen.requireHealthy(after: "its playbook")
+        try first.requireHealthy(after: "its playbook")
         guard subject.profile.idempotence == nil else { return (first, nil) }
         let control = try await subject.timed(.other, "converge again, before the reboot") {
             try await SecondRun.of(convergence, "converge-before-reboot")
@@ -186,7 +186,7 @@ public struct Survival: Sendable {
         guard !control.isQuiet else { return (first, control) }
         // The second run may have changed the host.
         let second = try await subject.look("before the reboot, again").tolerating(failedBefore)
-        try second.seen.requireHealthy(after: Verdict.everyRun)
+        try second.requireHealthy(after: Verdict.everyRun)
         return (second, control)
     }
 

@@ -90,7 +90,8 @@ final class ProfileSchemaTests: XCTestCase {
             "layer.not_for", "certificates.scenario", "certificates.zone", "certificates.names", "certificates.site",
             "stand_ins.of", "stand_ins.scenarios", "stand_ins.only_with", "closed", "ports", "published.port", "units",
             "containers",
-            "allowed_failed_units.unit", "allowed_exited_containers.container", "ignore.pattern", "egress.containers",
+            "allowed_failed_units.unit", "allowed_exited_containers.container", "ignore.pattern", "checks.absent.name",
+            "egress.containers",
             "scenarios",
         ]
         var count = 0
