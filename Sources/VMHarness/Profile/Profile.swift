@@ -40,6 +40,8 @@ public struct Profile: Codable, Sendable, Equatable {
     public var allowedFailedUnits: [AllowedUnit]?
     /// Containers that may have ended after the reboot.
     public var allowedExitedContainers: [AllowedContainer]?
+    /// Playbooks that only ask, run before the reboot and after it.
+    public var verify: [String]?
     /// What must hold before the reboot and after it, as the user says.
     public var checks: Checks?
     /// Losses that don't count.
@@ -47,7 +49,7 @@ public struct Profile: Codable, Sendable, Equatable {
 
     enum CodingKeys: String, CodingKey {
         case subject, playbook, machine, published, egress, ports, closed, units, containers, endpoints, layer
-        case scenarios, certificates, vaulted, idempotence, ignore, checks
+        case scenarios, certificates, vaulted, idempotence, ignore, checks, verify
         case standIns = "stand_ins"
         case allowedFailedUnits = "allowed_failed_units"
         case allowedExitedContainers = "allowed_exited_containers"

@@ -25,6 +25,11 @@ extension Profile {
     private func validateSubject(_ require: ProfileRule) throws {
         try require(HostName(subject).isUsable, "subject", subject, HostName.remedy)
         try require(Self.isPlainPath(playbook), "playbook", playbook, "use a path in the repository, such as site.yml")
+        for (index, file) in (verify ?? []).enumerated() {
+            try require(
+                Self.isPlainPath(file), "verify[\(index)]", file, "use a path in the repository, such as verify.yml")
+            try require(verify?.firstIndex(of: file) == index, "verify[\(index)]", file, "name each once")
+        }
     }
 
     private func validateMachine(_ require: ProfileRule) throws {

@@ -30,6 +30,11 @@ public struct Convergence: Sendable {
         return name
     }
 
+    /// The variables of the scenario.
+    var variables: [String: JSONValue] {
+        get throws { try scenario.map(subject.profile.scenario) ?? [:] }
+    }
+
     /// Ends what was started for it.
     public func stop() { authority?.stop() }
 
@@ -42,8 +47,7 @@ public struct Convergence: Sendable {
     @discardableResult
     public func run(_ name: String, tags: [String] = []) async throws -> PlayRecap {
         guard let authority else {
-            let variables = try scenario.map(subject.profile.scenario) ?? [:]
-            return try await subject.play().run(name, variables: variables, tags: tags)
+            return try await subject.play().run(name, variables: try variables, tags: tags)
         }
         guard subject.session.configuration.certificates.tier == .leProdWildcard else {
             return try await subject.issueCertificate(name, from: authority, scenario: scenario, tags: tags)

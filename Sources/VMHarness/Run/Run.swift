@@ -62,6 +62,7 @@ public struct Run: Sendable {
         }
         let sources = try await session.sources()
         async let rehearsal: Void = sources.rehearse()
+        for playbook in profile.verify ?? [] { try await session.sources(of: playbook).rehearse() }
         await MachineRemoval(
             virsh: virsh, machines: MachineBuilder.machines(in: configuration), say: log.say
         ).reap()

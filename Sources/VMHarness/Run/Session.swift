@@ -89,6 +89,15 @@ public struct Session: Sendable {
         }
     }
 
+    /// The same for another playbook of the repository.
+    func sources(of playbook: String) async throws -> PlaySources {
+        var other = profile
+        other.playbook = playbook
+        let name = playbook.replacingOccurrences(of: "/", with: "-")
+        return try await PlaySources(
+            other, configuration: configuration, runner: runner, folder: folder.appending(path: "ansible-\(name)"))
+    }
+
     /// Does work that belongs to no test: shown while it goes on, and in the report's timeline.
     public func timed<Value: Sendable>(
         _ kind: TimelineSpan.Kind, _ name: String, isolation: isolated (any Actor)? = #isolation,

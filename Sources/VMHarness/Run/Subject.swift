@@ -84,6 +84,31 @@ public struct Subject: Sendable {
         return play
     }
 
+    /// Runs the profile's playbooks that only ask.
+    ///
+    /// - Parameters:
+    ///   - moment: when, such as "before the reboot".
+    ///   - variables: those of the scenario.
+    /// - Throws: ``PlayFailed`` when one of them fails; ``HarnessTrouble`` when one changes something.
+    func verify(_ moment: String, variables: [String: JSONValue]) async throws {
+        for playbook in profile.verify ?? [] {
+            let recap = try await timed(.other, "\(playbook), \(moment)") {
+                try await Play(
+                    try await session.sources(of: playbook), on: machine, runner: runner,
+                    folder: try session.directory.folder(for: folder.lastPathComponent + "/ansible")
+                ).run("\(playbook) \(moment)".replacing(/[^A-Za-z0-9.]+/, with: "-"), variables: variables)
+            }
+            guard recap.changedTasks.isEmpty else {
+                throw HarnessTrouble(
+                    "playbook \(playbook)",
+                    why:
+                        "is there to verify, and changed something: \(recap.changedTasks.prefix(3).joined(separator: ", "))",
+                    fix: "let its tasks only ask, with changed_when: false", blame: .playbook, runbook: .playFails)
+            }
+        }
+        if let files = profile.verify, !files.isEmpty { log.say("\(moment): \(files.joined(separator: ", ")): ok") }
+    }
+
     /// Waits for the proof of the isolation that a restored machine owes.
     ///
     /// - Throws: ``HarnessTrouble`` when the guest can reach what it must not, or when that can't be found out.

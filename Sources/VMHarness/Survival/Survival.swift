@@ -130,6 +130,7 @@ public struct Survival: Sendable {
             begun = convergence
             _ = try await subject.timed(.other, "converge") { try await convergence.run("converge") }
             (before, control) = try await settleBefore(subject, convergence, failedBefore: failed)
+            try await subject.verify("before the reboot", variables: try convergence.variables)
         } catch {
             try Self.passOn(error)
             return Verdict(beforeReboot: error)
@@ -139,6 +140,7 @@ public struct Survival: Sendable {
             record.add(findings: seen.allowances)
             let verdict = try await withoutNoise(subject, seen)
             guard verdict == .survives else { return verdict }
+            try await subject.verify("after the reboot", variables: try convergence.variables)
             return try await convergeAgain(subject, convergence, control)
         } catch {
             try Self.passOn(error)
