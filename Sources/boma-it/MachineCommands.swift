@@ -20,12 +20,14 @@ struct MachineCommands {
         // Check the input before anything boots.
         try Convergence.scenario(
             invocation.values["scenario"], tier: configuration.certificates.tier, profile: run.profile)
-        let subject = try await run.session.timed(.boot, "boot") {
-            try await run.subject(for: "up", from: invocation.has("no-cache") ? .cold : .booted)
-        }
+        let start = try await Self.start(invocation, run)
+        let subject = try await run.session.timed(.boot, "boot") { try await run.subject(for: "up", from: start) }
         do {
             try await subject.finishIsolationProof()
-            if !invocation.has("no-play") {
+            if case .converged = start {
+                run.log.say(
+                    "the playbook has run in this machine already: it comes from a layer (--no-cache starts anew)")
+            } else if !invocation.has("no-play") {
                 let convergence = try await Convergence(
                     subject, scenario: invocation.values["scenario"],
                     isBare: invocation.has("no-cache") || !configuration.layers.areUsed)
@@ -57,6 +59,15 @@ struct MachineCommands {
                 """)
         }
         return .done
+    }
+
+    /// A converged machine where the whole playbook is asked for and a layer has it.
+    private static func start(_ invocation: Invocation, _ run: Run) async throws -> Start {
+        guard !invocation.has("no-cache") else { return .cold }
+        guard !invocation.has("no-play"), invocation.list("tags").isEmpty, let scenario = invocation.values["scenario"],
+            run.configuration.certificates.tier == .internal, try await run.isKept(scenario)
+        else { return .booted }
+        return .converged(scenario)
     }
 
     func ssh(_ invocation: Invocation) async throws -> ExitStatus {

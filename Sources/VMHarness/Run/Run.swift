@@ -136,6 +136,11 @@ public struct Run: Sendable {
         return try await Stages(run: self, store: layers).subject(for: test, from: start)
     }
 
+    /// Whether a converged machine of that scenario is kept in a layer; none is made.
+    public func isKept(_ scenario: String) async throws -> Bool {
+        try await Stages(run: self, store: layers).isKept(scenario)
+    }
+
     /// Checks that the golden image is what it was: content, owner and mode.
     ///
     /// - Throws: ``ImageError`` when it isn't.

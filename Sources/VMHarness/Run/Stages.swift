@@ -50,16 +50,46 @@ struct Stages {
 
     // MARK: - Layers
 
+    /// Whether a layer with the converged machine is there, so that it costs no run of the playbook; makes none.
+    func isKept(_ scenario: String) async throws -> Bool {
+        guard run.configuration.layers.areUsed, run.configuration.layers.areWarm,
+            profile.layer?.notFor?.contains(scenario) != true
+        else { return false }
+        let kept = Set(store.all().map(\.record.key))
+        var parent = ""
+        if let tags = profile.layer?.tags { parent = try await packagesKey(tags).hash }
+        guard parent.isEmpty || kept.contains(parent) else { return false }
+        for start in [Start.booted, .converged(scenario)] {
+            parent = try await warmKey(start, over: parent).hash
+            guard kept.contains(parent) else { return false }
+        }
+        return true
+    }
+
+    private func packagesKey(_ tags: [String]) async throws -> LayerKey {
+        try await run.sources.layerKey(
+            "packages",
+            texts: run.facts.filter { ["golden image", "harness"].contains($0.key) }.merging(
+                ["tags": tags.joined(separator: ",")]) { $1 })
+    }
+
+    private func warmKey(_ start: Start, over parent: String) async throws -> LayerKey {
+        var texts = run.facts
+        if case .converged(let name) = start {
+            texts["scenario"] = JSONValue.object(try profile.scenario(name)).json
+            let standIns = StandIns(profile, configuration: run.configuration)
+            if !standIns.needed(in: name).isEmpty {
+                texts["stand-ins"] = try await standIns.fingerprint(of: name, runner: run.session.runner)
+            }
+        }
+        texts["parent"] = parent
+        return try await run.sources.layerKey(start.stage, texts: texts)
+    }
+
     /// The disk with what the profile's tags install; `nil` when there are to be no layers.
     private func packages() async throws -> Layer? {
         guard run.configuration.layers.areUsed, let tags = profile.layer?.tags else { return nil }
-        func key() async throws -> LayerKey {
-            try await run.sources.layerKey(
-                "packages",
-                texts: run.facts.filter { ["golden image", "harness"].contains($0.key) }.merging(
-                    ["tags": tags.joined(separator: ",")]) { $1 })
-        }
-        return try await layer(key, over: nil) {
+        return try await layer({ try await packagesKey(tags) }, over: nil) {
             let subject = try await run.boot("layer-packages", over: run.image.file)
             do {
                 _ = try await subject.play().run("packages", tags: tags)
@@ -78,21 +108,13 @@ struct Stages {
     /// The layer with the memory of a guest that is where a test starts; `nil` when none can be made here.
     private func warmLayer(_ start: Start) async throws -> Layer? {
         let parent: Layer?
-        var texts = run.facts
-        if case .converged(let name) = start {
+        if case .converged = start {
             guard let booted = try await warmLayer(.booted) else { return nil }
             parent = booted
-            texts["scenario"] = JSONValue.object(try profile.scenario(name)).json
-            let standIns = StandIns(profile, configuration: run.configuration)
-            if !standIns.needed(in: name).isEmpty {
-                texts["stand-ins"] = try await standIns.fingerprint(of: name, runner: run.session.runner)
-            }
         } else {
             parent = try await packages()
         }
-        texts["parent"] = parent?.record.key ?? ""
-        let key = { [texts] in try await run.sources.layerKey(start.stage, texts: texts) }
-        return try await layer(key, over: parent) {
+        return try await layer({ try await warmKey(start, over: parent?.record.key ?? "") }, over: parent) {
             guard case .converged(let name) = start, let parent else {
                 return try await run.boot(
                     "layer-\(start.stage)", over: parent?.disk ?? run.image.file, forLayer: true)
