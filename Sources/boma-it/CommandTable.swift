@@ -178,8 +178,9 @@ enum CommandTable {
             help: "The program only reads. Its output may contain names of users and containers, but no file contents.",
             examples: [
                 .init(
-                    line: "boma-it facts-script | ssh HOST sudo python3 - >facts.json",
-                    meaning: "read a live host; then: boma-it foresee --facts facts.json")
+                    line: "boma-it facts-script",
+                    meaning:
+                        "pipe it into 'ssh HOST sudo python3 - >facts.json', then: boma-it foresee --facts facts.json")
             ], run: { try MachineCommands($1).factsScript($0) }),
         CommandSpec(
             name: "evidence", summary: "collect evidence from a kept machine",

@@ -31,7 +31,7 @@ public struct StateDifference: Sendable, Equatable {
         var found = ServiceChanges.answers(old, new)
         var additions: [StateChange] = []
         var unknown: [String] = []
-        for part in StateSnapshot.Part.allCases where !omitted.contains(part) {
+        for part in StateSnapshot.Part.allCases where !omitted.union(StateSnapshot.explanations).contains(part) {
             switch (before[part], after[part]) {
             case (.absent, .absent): continue
             case (.facts, .facts), (.absent, .facts):

@@ -52,13 +52,16 @@ public struct StateSnapshot: Codable, Sendable, Equatable {
         case packages
         /// Public host keys: file → digest. Two machines differ here, two boots of one must not.
         case hostKeys = "host_keys"
-        /// Files below `/etc`: path → digest, mode and owner, or target.
+        /// Files below `/etc`: path → digest, mode, owner, and digest without numbers and dates; or target.
         case etc
         /// nftables as its service would load it at a boot, like ``firewall``.
         case plannedFirewall = "planned_firewall"
         /// What a boot will not bring again, by the files that it goes by: `KIND SUBJECT` → why; see ``Foresight``.
         case lasting
     }
+
+    /// Parts that only explain others: what is missing of them is missing nowhere else.
+    static let explanations: Set<Part> = [.reasons, .plannedFirewall, .lasting]
 
     /// What is known of a part.
     public enum Content: Codable, Sendable, Equatable {

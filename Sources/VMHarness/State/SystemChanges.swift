@@ -125,7 +125,7 @@ enum SystemChanges {
         }
             + facts.changed.map {
                 StateChange(
-                    .file, $0.key, "\($0.key) has changed\(attributes($0.old, $0.new))", after: "changed",
+                    .file, $0.key, "\($0.key) has changed\(attributes($0.old, $0.new))", before: $0.old, after: $0.new,
                     isLoss: byBoot)
             }
             + facts.new.map { StateChange(.file, $0.key, "\($0.key) is new", after: "new") }
@@ -133,8 +133,8 @@ enum SystemChanges {
 
     /// Mode and owner, when only those differ.
     private static func attributes(_ old: String, _ new: String) -> String {
-        let words = [old, new].map { $0.split(separator: " ", maxSplits: 1) }
-        guard words.allSatisfy({ $0.count == 2 }), words[0][0] == words[1][0] else { return "" }
-        return ": \(words[1][1]), was \(words[0][1])"
+        let words = [old, new].map { $0.split(separator: " ") }
+        guard words.allSatisfy({ $0.count >= 3 }), words[0][0] == words[1][0] else { return "" }
+        return ": \(words[1][1...2].joined(separator: " ")), was \(words[0][1...2].joined(separator: " "))"
     }
 }

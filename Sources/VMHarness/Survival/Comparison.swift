@@ -213,7 +213,8 @@ public struct Comparison: Sendable {
             .units, .enablement, .listeners, .containers, .firewall, .routes, .addresses, .mounts,
         ]
         return StateSnapshot.Part.allCases.filter { part in
-            switch (before.state[part], after.state[part]) {
+            guard !StateSnapshot.explanations.contains(part) else { return false }
+            return switch (before.state[part], after.state[part]) {
             case (.facts, .unavailable), (.facts, .absent): true
             case (.unavailable, _): counted.contains(part)
             case (.absent, .unavailable): counted.contains(part)

@@ -4,9 +4,7 @@
 /// boot, such as a file that a service writes anew.
 enum ControlReboot {
     /// Kinds of what may differ by itself. A service that is gone is none, nor an answer.
-    private static let fickle: Set<Complaint.Kind> = [
-        .file, .sysctl, .path, .network, .dns, .firewall, .listener, .module,
-    ]
+    private static let fickle: Set<Complaint.Kind> = [.file, .sysctl, .path]
 
     /// Whether a second reboot decides the verdict.
     static func decides(_ complaints: [Complaint]) -> Bool {
@@ -33,12 +31,24 @@ enum ControlReboot {
     /// before is no such thing: it is lost at some boots.
     private static func isFickle(_ one: Complaint, _ later: Complaint) -> Bool {
         guard one.kind == later.kind else { return false }
-        if one.subject == later.subject { return one.before == nil || one.before != later.after }
-        return pattern(one.subject) == pattern(later.subject)
+        guard one.subject == later.subject else {
+            return one.kind == .path && pattern(one.subject) == pattern(later.subject)
+        }
+        // A file that lost more than numbers and dates has lost something, however often it is written.
+        if one.kind == .file, !hasShape(of: one) || !hasShape(of: later) { return false }
+        return one.before != nil && one.before != later.after
     }
 
-    /// The name without what a program picks: numbers, and what looks random.
+    /// Whether a file differs in nothing but numbers, ids and dates: all words of its fact but the first are the same.
+    private static func hasShape(of change: Complaint) -> Bool {
+        guard let old = change.before?.split(separator: " "), let new = change.after?.split(separator: " ") else {
+            return false
+        }
+        return old.count == 4 && new.count == 4 && old.dropFirst() == new.dropFirst()
+    }
+
+    /// The name without what a program picks: long numbers, and what looks random.
     private static func pattern(_ name: String) -> String {
-        name.replacing(/[0-9a-f]{6,}|[0-9]+/, with: "#")
+        name.replacing(/[0-9a-f]{6,}|[0-9]{4,}/, with: "#")
     }
 }

@@ -240,6 +240,6 @@ final class StateDifferenceTests: XCTestCase {
             ])
         XCTAssertEqual(
             Set(difference.changes.map(\.kind)),
-            Set(Complaint.Kind.allCases).subtracting([.cause, .exposed, .login, .boot, .play, .idempotence]))
+            Set(Complaint.Kind.allCases).subtracting([.cause, .check, .exposed, .login, .boot, .play, .idempotence]))
     }
 }

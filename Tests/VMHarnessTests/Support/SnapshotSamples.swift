@@ -18,7 +18,8 @@ enum SnapshotSamples {
         .users: ["mimi manager": "", "mimi sync.service": ""], .byHand: [:], .restarts: [:], .reasons: [:],
         .legacy: [:], .configured: ["net/ipv4/ip_forward": "1\t/etc/sysctl.d/50-router.conf"],
         .tunables: ["/sys/kernel/mm/transparent_hugepage/enabled": "always [madvise] never"], .behind: [:],
-        .devices: [:], .runtime: ["/run/docker.sock": "socket 0660 0:998 listens"],
+        .links: [:], .plannedFirewall: [:], .lasting: [:], .devices: [:],
+        .runtime: ["/run/docker.sock": "socket 0660 0:998 listens"],
         .enablement: ["docker.service": "enabled", "nftables.service": "enabled"],
         .listeners: [
             "tcp 0.0.0.0:22": "sshd", "tcp 0.0.0.0:8080": "docker-proxy", "tcp [::]:8080": "docker-proxy",

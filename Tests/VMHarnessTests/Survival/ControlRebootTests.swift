@@ -37,9 +37,27 @@ final class ControlRebootTests: XCTestCase {
         XCTAssertEqual(seen.noise.map(\.subject), ["/run/job-a1b2c3d4"])
     }
 
+    func testAFileThatDiffersInNumbersAndDatesIsNoiseAndOneThatLostWordsIsNot() {
+        func file(_ old: String, _ new: String) -> Complaint {
+            lost(.file, "/etc/a", "\(old) 0644 0:0 shape", "\(new) 0644 0:0 shape")
+        }
+        XCTAssertEqual(ControlReboot.judge([file("1", "2")], [file("2", "3")]).complaints, [])
+        let rewritten = lost(.file, "/etc/a", "1 0644 0:0 ours", "2 0644 0:0 theirs")
+        XCTAssertEqual(ControlReboot.judge([rewritten], [file("2", "3")]).complaints, [rewritten])
+        XCTAssertEqual(ControlReboot.judge([file("1", "2")], [file("2", "1")]).complaints.count, 1, "it comes and goes")
+    }
+
+    func testNamesWithSmallNumbersAreNamesOfTheirOwn() {
+        let seen = ControlReboot.judge([lost(.path, "/run/app1")], [lost(.path, "/run/app2")])
+        XCTAssertEqual(seen.complaints.map(\.subject), ["/run/app1", "/run/app2"])
+        let ports = ControlReboot.judge([lost(.listener, "tcp/8080")], [lost(.listener, "tcp/9090")])
+        XCTAssertEqual(ports.complaints.count, 2)
+    }
+
     func testWhatOnlyTheSecondBootLacksCounts() {
-        let seen = ControlReboot.judge([lost(.file, "/etc/a")], [lost(.file, "/etc/a"), lost(.unit, "b.service")])
+        let again = lost(.sysctl, "kernel/x", "2", "3")
+        let seen = ControlReboot.judge([lost(.sysctl, "kernel/x", "1", "2")], [again, lost(.unit, "b.service")])
         XCTAssertEqual(seen.complaints.map(\.subject), ["b.service"])
-        XCTAssertEqual(seen.noise.map(\.subject), ["/etc/a"])
+        XCTAssertEqual(seen.noise.map(\.subject), ["kernel/x"])
     }
 }
