@@ -57,9 +57,11 @@ final class DetectionTests: SubjectTestCase {
         XCTAssertFalse(all.isEmpty, "no defect matches")
         try await withSubject(.converged("with_fix")) { subject in
             for one in all {
-                _ = try await subject.machine.ssh.runAsRoot(
-                    "set -e\n" + one.script, limit: subject.machine.limit(.look)
-                ).requireSuccess("setting up \(one.name)")
+                let result = try await subject.machine.ssh.runAsRoot(
+                    "set -e\n" + one.script, limit: subject.machine.limit(.look))
+                XCTAssertTrue(
+                    result.succeeded,
+                    "\(one.name) could not be set up: \(result.errorOutput.lines.last ?? "no reason given")")
             }
             let before = try await subject.look("before the reboot")
             let foretold = before.foresight.losses.map(\.line)

@@ -1,7 +1,7 @@
 # what: a mount that a unit makes
 # expect: nothing
 mkdir -p /srv/h-unit
-cat >/etc/systemd/system/srv-h\x2dunit.mount <<'UNIT'
+cat >'/etc/systemd/system/srv-h\x2dunit.mount' <<'UNIT'
 [Mount]
 What=tmpfs
 Where=/srv/h-unit
