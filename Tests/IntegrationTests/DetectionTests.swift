@@ -61,7 +61,8 @@ final class DetectionTests: SubjectTestCase {
                     "set -e\n" + one.script, limit: subject.machine.limit(.look))
                 XCTAssertTrue(
                     result.succeeded,
-                    "\(one.name) could not be set up: \(result.errorOutput.lines.last ?? "no reason given")")
+                    "\(one.name) could not be set up: \(result.errorOutput.split(whereSeparator: \.isNewline).last.map(String.init) ?? "no reason given")"
+                )
             }
             let before = try await subject.look("before the reboot")
             let foretold = before.foresight.losses.map(\.line)

@@ -22,6 +22,15 @@ struct OwnCheck: Sendable, Equatable {
     let within: Int?
     let question: Question
 
+    /// Whether it holds as long as something is not there.
+    var isAboutAbsence: Bool {
+        switch question {
+        case .closed: true
+        case .guest(let value): value["kind"] == .string("absent")
+        default: false
+        }
+    }
+
     /// All of a profile, in the order of its keys.
     ///
     /// - Parameter seconds: how long a command in the machine may take.

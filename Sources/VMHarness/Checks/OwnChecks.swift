@@ -40,6 +40,8 @@ struct OwnChecks: Sendable {
                     failed.map { "\(checks[$0].label): \(answers[$0]?.detail ?? "")" }.joined(separator: "; "))
             }
         } catch is WaitError {}
+        // What must not be there has to be absent to the end, not only at the first look.
+        answers.merge(try await ask(checks.indices.filter { checks[$0].isAboutAbsence })) { $1 }
         return checks.indices.map { index in
             CheckAnswer(
                 label: checks[index].label, expected: checks[index].expected,
@@ -59,8 +61,16 @@ struct OwnChecks: Sendable {
         }
     }
 
+    /// A few at a time: one argument of a command may have 128 KiB.
     private func askGuest(_ indices: [Int]) async throws -> [Int: Answer] {
-        guard !indices.isEmpty else { return [:] }
+        var answers: [Int: Answer] = [:]
+        for start in stride(from: 0, to: indices.count, by: 10) {
+            answers.merge(try await askSomeOfGuest(Array(indices[start..<min(start + 10, indices.count)]))) { $1 }
+        }
+        return answers
+    }
+
+    private func askSomeOfGuest(_ indices: [Int]) async throws -> [Int: Answer] {
         let questions = indices.compactMap { if case .guest(let value) = checks[$0].question { value } else { nil } }
         let result = try await machine.ssh.runPythonAsRoot(
             String(decoding: PackageResources.own_checks_py, as: UTF8.self),
@@ -130,7 +140,7 @@ struct OwnChecks: Sendable {
             return try await PortQuestions(machine, runner: runner).ask([port.port])[port.port]
                 ?? Answer(ok: false, detail: "not asked")
         }
-        let script = #"exec 3<>"/dev/tcp/$0/$1" && head -c 4096 <&3 | head -n 3"#
+        let script = #"exec 3<>"/dev/tcp/$0/$1" && dd bs=4096 count=1 status=none <&3"#
         let result = try await runner.run(
             Command(
                 "timeout", ["\(patience)", "bash", "-c", script, machine.address, "\(port.port)"],

@@ -42,7 +42,7 @@ public struct AnsibleTree: Sendable {
             throw HarnessTrouble(
                 "playbook \(playbook.path)",
                 why: files.fileExists(atPath: playbook.path) ? "is not a regular file" : "does not exist",
-                fix: "correct playbook in the profile, or set BOMA_IT_PLAYBOOK")
+                fix: "correct playbook or verify in the profile, or BOMA_IT_PLAYBOOK")
         }
     }
 

@@ -87,7 +87,9 @@ struct ScopeCheck {
     private func require(_ found: Set<String>) throws {
         guard found == [subject] else {
             throw HarnessTrouble(
-                "scope of the run", why: "is \(found.sorted().joined(separator: ", ")) instead of \(subject) alone",
+                "scope of the run",
+                why:
+                    "is \(found.isEmpty ? "no host" : found.sorted().joined(separator: ", ")) instead of \(subject) alone",
                 fix: "check hosts in the playbook, and the inventory; nothing was run", blame: .playbook)
         }
     }

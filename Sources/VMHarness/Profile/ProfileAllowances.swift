@@ -51,13 +51,51 @@ extension Profile {
             "answer", "check", "exposed", "cause", "listener", "container", "unit", "firewall", "network", "process",
             "path",
             "mount",
-            "sysctl", "dns", "identity", "module", "kernel", "package", "file",
+            "sysctl", "dns", "identity", "module", "file",
         ]
 
-        /// Whether the pattern can be used; one that occurs in an empty text occurs everywhere.
-        var hasUsablePattern: Bool {
-            guard let expression = try? Regex(pattern) else { return false }
-            return "".firstMatch(of: expression) == nil
+        /// What is wrong with the pattern; `nil` when it can be used.
+        var problem: String? {
+            guard let expression = try? Regex(pattern) else { return "write a regular expression, such as ^/etc/foo/" }
+            guard !repeatsARepetition else {
+                return "repeat no group that repeats or chooses something itself: trying it could take for ever"
+            }
+            let samples = ["", "a.service", "/etc/a", "/run/b", "tcp/80", "vm/swappiness", "eth0 192.0.2.1/24"]
+            let isEverywhere = samples.dropFirst().allSatisfy { $0.firstMatch(of: expression) != nil }
+            return isEverywhere || "".firstMatch(of: expression) != nil
+                ? "use a regular expression that does not match everything, such as ^/etc/foo/" : nil
+        }
+
+        /// Whether a group is repeated that has a repetition or a choice inside: matching takes exponential time then.
+        private var repeatsARepetition: Bool {
+            var stack = [false]
+            var closed: Bool?
+            var isEscaped = false
+            var isInClass = false
+            for character in pattern {
+                defer { if character != ")" || isEscaped || isInClass { closed = nil } }
+                if isEscaped {
+                    isEscaped = false
+                    continue
+                }
+                switch character {
+                case "\\": isEscaped = true
+                case "[": isInClass = true
+                case "]": isInClass = false
+                case _ where isInClass: break
+                case "(": stack.append(false)
+                case ")":
+                    let inner = stack.count > 1 ? stack.removeLast() : false
+                    closed = inner
+                    if inner { stack[stack.count - 1] = true }
+                case "*", "+", "{":
+                    if closed == true { return true }
+                    stack[stack.count - 1] = true
+                case "|": stack[stack.count - 1] = true
+                default: break
+                }
+            }
+            return false
         }
     }
 
@@ -84,8 +122,7 @@ extension Profile {
                 Ignored.kinds.contains(entry.kind), "ignore[\(index)].kind", entry.kind,
                 "use one of \(Ignored.kinds.joined(separator: ", "))")
             try require(
-                entry.hasUsablePattern, "ignore[\(index)].pattern", entry.pattern,
-                "use a regular expression that does not match everything, such as ^/etc/foo/")
+                entry.problem == nil, "ignore[\(index)].pattern", entry.pattern, entry.problem ?? "")
             let isNew = ignore?.firstIndex { $0.kind == entry.kind && $0.pattern == entry.pattern } == index
             try check("ignore", index, entry.because, isNew: isNew, name: entry.pattern)
         }

@@ -134,6 +134,9 @@ extension Profile {
         func text(_ key: String, _ value: String?) throws {
             // Every text contains the empty one: such a check could not fail.
             try require(value != "", key, "", "name a text, or leave out the key")
+            let isPlain = value?.unicodeScalars.allSatisfy { $0.value >= 32 || $0 == "\n" || $0 == "\t" } ?? true
+            try require(
+                isPlain && (value?.count ?? 0) <= 1000, key, value ?? "", "use at most 1000 printable characters")
         }
         func path(_ key: String, _ value: String) throws {
             try require(value.wholeMatch(of: /\/[^\p{Cc}]*/) != nil, key, value, "use an absolute path")
@@ -175,7 +178,8 @@ extension Profile {
         for (index, program) in (checks.command ?? []).enumerated() {
             let key = "checks.command[\(index)]"
             try require(
-                program.run.contains { !$0.isWhitespace }, "\(key).run", program.run, "name a command")
+                program.run.contains { !$0.isWhitespace } && program.run.count <= 4000 && !program.run.contains("\0"),
+                "\(key).run", program.run, "name a command of at most 4000 characters")
             try require((0...255).contains(program.exit ?? 0), "\(key).exit", program.exit ?? 0, "use 0 to 255")
             try text("\(key).text", program.text)
             try within(key, program.within)

@@ -28,7 +28,9 @@ extension Profile {
         for (index, file) in (verify ?? []).enumerated() {
             try require(
                 Self.isPlainPath(file), "verify[\(index)]", file, "use a path in the repository, such as verify.yml")
-            try require(verify?.firstIndex(of: file) == index, "verify[\(index)]", file, "name each once")
+            try require(
+                verify?.firstIndex(of: file) == index && file != playbook, "verify[\(index)]", file,
+                "name each once, and not the playbook itself")
         }
     }
 

@@ -46,8 +46,8 @@ public struct Foresight: Codable, Sendable, Equatable {
         case .unavailable(let why), .absent(let why): unknown.append(printable(why))
         }
         let planned = Self.planned(snapshot)
-        if case .unavailable(let why) = snapshot[.plannedFirewall] {
-            unknown.append(printable("what nftables.service will load: \(why)"))
+        for part in Self.sources {
+            if case .unavailable(let why) = snapshot[part] { unknown.append(printable("\(part.rawValue): \(why)")) }
         }
         self.losses = (planned + losses).enumerated().sorted {
             (StateChange.rank($0.element.kind), $0.offset) < (StateChange.rank($1.element.kind), $1.offset)
@@ -55,6 +55,12 @@ public struct Foresight: Codable, Sendable, Equatable {
         self.effects = effects
         self.unknown = unknown
     }
+
+    /// What it is read from; where one is missing, silence says nothing.
+    private static let sources: [StateSnapshot.Part] = [
+        .units, .enablement, .users, .byHand, .containers, .mounts, .behind, .devices, .sysctl, .configured, .tunables,
+        .modules, .system, .runtime, .firewall, .plannedFirewall, .legacy, .addresses, .routes, .links,
+    ]
 
     /// Chains that nftables.service will load and that drop what containers need: they are not there yet.
     private static func planned(_ snapshot: StateSnapshot) -> [Loss] {
@@ -79,9 +85,10 @@ extension Foresight {
         func block(_ title: String, _ lines: [String]) -> [String] {
             lines.isEmpty ? [] : [title] + lines.map { "  - \($0)" }
         }
-        let lost = losses.isEmpty ? ["The next reboot takes nothing away that has a file behind it."] : []
+        let lost =
+            losses.isEmpty && unknown.isEmpty ? ["The next reboot undoes nothing that has a file behind it."] : []
         return
-            (lost + block("The next reboot will take away:", losses.map(\.line))
+            (lost + block("The next reboot will undo:", losses.map(\.line))
             + block("It will make true what files say already:", effects)
             + block("Could not be foretold:", unknown)).joined(separator: "\n")
     }
@@ -91,15 +98,21 @@ extension StateSnapshot {
     /// Reads what `boma-it facts-script` has printed on a host.
     ///
     /// - Throws: ``HarnessTrouble`` when the file can't be read, is larger than 4 MiB, or is something else.
-    public init(reading file: URL) throws {
+    public init(reading file: URL, input: FileHandle = .standardInput) throws {
         func refuse(_ why: String) -> HarnessTrouble {
             HarnessTrouble(
                 "facts \(printable(file.path))", why: why,
                 fix: "boma-it facts-script | ssh HOST sudo python3 - >\(printable(file.lastPathComponent))")
         }
-        guard FileAttributes.isRegular(file), FileAttributes.size(of: file) <= 4 << 20,
-            let data = try? Data(contentsOf: file)
-        else { throw refuse("is no readable file of at most 4 MiB") }
+        let data: Data?
+        if file.lastPathComponent == "-" {
+            data = try input.read(upToCount: 4 << 20 + 1)
+        } else {
+            data =
+                FileAttributes.isRegular(file) && FileAttributes.size(of: file) <= 4 << 20
+                ? try? Data(contentsOf: file) : nil
+        }
+        guard let data, data.count <= 4 << 20 else { throw refuse("is no readable file of at most 4 MiB") }
         guard let snapshot = try? JSONDecoder().decode(StateSnapshot.self, from: data) else {
             throw refuse("is not what facts-script prints")
         }

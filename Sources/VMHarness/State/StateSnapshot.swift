@@ -61,7 +61,7 @@ public struct StateSnapshot: Codable, Sendable, Equatable {
     }
 
     /// Parts that only explain others: what is missing of them is missing nowhere else.
-    static let explanations: Set<Part> = [.reasons, .plannedFirewall, .lasting]
+    static let explanations: Set<Part> = [.reasons, .plannedFirewall, .lasting, .configured, .behind]
 
     /// What is known of a part.
     public enum Content: Codable, Sendable, Equatable {

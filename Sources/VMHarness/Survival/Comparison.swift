@@ -26,8 +26,10 @@ public struct Comparison: Sendable {
     /// What follows.
     ///
     /// What was broken before shows nothing by being broken still: without any other loss nobody knows then.
-    public var verdict: Verdict {
-        let complaints = complaints
+    public var verdict: Verdict { verdict(counting: complaints) }
+
+    /// The same when only some of the complaints count.
+    func verdict(counting complaints: [Complaint]) -> Verdict {
         guard complaints.isEmpty else { return .doesNotSurvive(complaints) }
         let unread = unread
         guard unread.isEmpty else {
@@ -37,7 +39,8 @@ public struct Comparison: Sendable {
                     .unread, what + unread.joined(separator: ", "), fix: "see state-*.json in the run directory"))
         }
         let broken =
-            after.seen.complaints(after: event) + (after.checks ?? []).compactMap { $0.complaint(after: event) }
+            (after.seen.complaints(after: event) + (after.checks ?? []).compactMap { $0.complaint(after: event) })
+            .filter { loss in profile.ignore?.contains { isOf($0, loss) } != true }
         guard let first = broken.first else { return .survives }
         let more = broken.count > 1 ? " (and \(broken.count - 1) more)" : ""
         return .couldNotTell(

@@ -165,7 +165,7 @@ public struct Survival: Sendable {
                     $0.kind, $0.subject, event: Self.event, text: "differs at every boot of this host: \($0.text)",
                     before: $0.before, after: $0.after)
             })
-        return complaints.isEmpty ? .survives : .doesNotSurvive(complaints)
+        return seen.verdict(counting: complaints)
     }
 
     /// What is no verdict, whenever it comes.
