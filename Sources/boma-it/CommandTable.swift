@@ -170,12 +170,17 @@ enum CommandTable {
                 """,
             arguments: [someMachine],
             options: [
-                OptionSpec(name: "facts", kind: .text("FILE"), help: "the output of facts-script instead of a machine"),
+                OptionSpec(
+                    name: "facts", kind: .text("FILE"),
+                    help: "the output of facts-script instead of a machine; - is standard input"),
                 .json,
             ], run: { try await MachineCommands($1).foresee($0) }),
         CommandSpec(
             name: "facts-script", summary: "print the program that reads the state of a host, for foresee",
-            help: "The program only reads. Its output may contain names of users and containers, but no file contents.",
+            help: """
+                The program only reads. Its output has names of users, units and containers, firewall rules, kernel
+                settings, mounts and addresses. It has no content of files beyond sysctl.d.
+                """,
             examples: [
                 .init(
                     line: "boma-it facts-script",

@@ -10,7 +10,7 @@ cat >/etc/init.d/h-old <<'INIT'
 # Default-Stop: 0 1 6
 # Short-Description: an old one
 ### END INIT INFO
-case $1 in start) start-stop-daemon --start --background --exec /bin/sleep -- 888888 ;; esac
+case $1 in start) setsid /bin/sleep 888888 >/dev/null 2>&1 </dev/null & ;; esac
 INIT
 chmod +x /etc/init.d/h-old
 update-rc.d h-old defaults

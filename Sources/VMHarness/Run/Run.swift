@@ -42,6 +42,7 @@ public struct Run: Sendable {
         defer { bare.removeLogs() }
         // Report a mistyped host before anything else is checked.
         try ProfileStore.require(configuration.subject, in: configuration.repository.profiles)
+        try await checkProfile(configuration, runner: bare)
         let versions = try await Prerequisites(
             virsh: Virsh(runner: bare, uri: configuration.host.libvirtURI),
             path: configuration.toolEnvironment["PATH"] ?? ""
@@ -52,6 +53,16 @@ public struct Run: Sendable {
         return try await session.report.recordingStart(session.log) {
             try await prepare(session, versions: versions)
         }
+    }
+
+    /// Reads the profile, so that a mistake in it is told also where no libvirt answers. Without Ansible that has to wait.
+    private static func checkProfile(_ configuration: HarnessConfiguration, runner: SystemCommandRunner) async throws {
+        let scratch = FileManager.default.temporaryDirectory.appending(path: "boma-it-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: scratch) }
+        do {
+            _ = try await ProfileStore(configuration: configuration, runner: runner)
+                .profile(configuration.subject, scratch: scratch)
+        } catch is MissingToolError {}
     }
 
     private static func prepare(_ session: Session, versions: String) async throws -> Run {

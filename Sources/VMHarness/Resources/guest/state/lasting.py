@@ -4,14 +4,15 @@
 EMPTIED = ("/run/", "/var/run/", "/tmp/", "/dev/shm/")
 # Whoever starts these at a boot also puts back what is theirs.
 MADE_BY_PROGRAMS = re.compile(
-    r"^(lo$|docker\d|br-[0-9a-f]{12}$|virbr|wt\d|tailscale|cni|flannel|cali|podman|lxc|lxd|zt|nebula|tun\d|incus|vmbr|nm-|ip6tnl0|tunl0|sit0"
-    r"|gre0|gretap0|erspan0)"
+    r"^(lo$|docker\d|docker_gwbridge|br-[0-9a-f]{12}$|virbr|wt\d|wg|tailscale|cni|flannel|cali|vxlan\.|podman|lxc|lxd|zt|nebula|tun\d|incus"
+    r"|vmbr|nm-|ip6tnl0|tunl0|sit0|gre0|gretap0|erspan0|ifb[01]$|dummy0$|bond0$|teql0|nodelocaldns|kube-ipvs0)"
 )
 SCRIPTS = """/etc/systemd/system /etc/systemd/user /etc/systemd/network /etc/network /etc/netplan /etc/NetworkManager/system-connections
 /etc/wireguard /etc/openvpn /etc/cron.d /etc/default /etc/rc.local /etc/modprobe.d /etc/modules /etc/modules-load.d /etc/tmpfiles.d
 /etc/sysfs.conf /etc/sysfs.d /etc/udev/rules.d /etc/tuned /etc/nftables.d /etc/iptables /etc/ipset.conf /etc/ferm /etc/shorewall
 /etc/ppp /etc/dhcp /etc/crypttab /etc/fstab /etc/mdadm /var/spool/cron/crontabs /usr/local/bin /usr/local/sbin
-/usr/local/lib/systemd /etc/fail2ban /etc/crowdsec /etc/rc.firewall /etc/containers/systemd /etc/init.d""".split()
+/usr/local/lib/systemd /etc/fail2ban /etc/crowdsec /etc/rc.firewall /etc/containers/systemd /etc/init.d /etc/keepalived /etc/frr /etc/bird /etc/nftables.conf /etc/nftables
+/etc/crontab""".split()
 
 
 def texts_below(places, limit=50_000):
@@ -33,11 +34,24 @@ class Boot:
     def __init__(self, seen, texts=None):
         self.seen = seen
         self.texts = list(texts_below(SCRIPTS)) if texts is None else texts
-        self.all = "\n".join(text for _, text in self.texts)
+        # A comment makes nothing; a file may be named after what it makes, as those of wg-quick are.
+        lines = [f"file {os.path.basename(path).rsplit('.', 1)[0]}" for path, _ in self.texts]
+        for _, text in self.texts:
+            lines += [line for line in text.lower().splitlines() if not line.lstrip().startswith(("#", ";", "//"))]
+        self.lines = lines
+        self.all = "\n".join(lines)
+        self.known = {}
 
-    def names(self, word):
-        """Whether a file that a boot reads or runs has this word."""
-        return re.search(rf"(?<![\w.-]){re.escape(word)}(?![\w-])", self.all) is not None
+    def names(self, word, beside=""):
+        """Whether a line that a boot reads or runs has this word, and another one that matches."""
+        word = word.lower()
+        if word not in self.all:
+            return False
+        if (word, beside) not in self.known:
+            has = re.compile(rf"(?<![\w.-]){re.escape(word)}(?![\w-])")
+            self.known[word, beside] = any(
+                word in line and has.search(line) and (not beside or re.search(beside, line)) for line in self.lines)
+        return self.known[word, beside]
 
     def made_anew(self, path):
         """Whether a boot makes this path again: tmpfiles.d, a unit's RuntimeDirectory=."""
@@ -45,7 +59,13 @@ class Boot:
         for _, text in texts_below(places):
             if re.search(rf"^\S+\s+(/var)?{re.escape(path)}(\s|/?$)", text, re.M):
                 return True
-        for names in re.findall(r"^RuntimeDirectory=(.*)$", self.all, re.M):
+        units = [text for _, text in [*self.texts, *texts_below(["/usr/lib/systemd/system"])]]
+        listens = "|".join(("ListenStream", "ListenDatagram", "ListenFIFO", "ListenSequentialPacket", "PIDFile"))
+        for text in units:
+            for place in re.findall(rf"^(?:{listens})=(\S+)$", text, re.M):
+                if place.replace("/var/run/", "/run/", 1) == path:
+                    return True
+        for names in re.findall(r"^RuntimeDirectory=(.*)$", "\n".join(units), re.M):
             if any(f"/run/{name}" == path or path.startswith(f"/run/{name}/") and path.count("/") < 3 for name in names.split()):
                 return True
         return False
@@ -80,8 +100,10 @@ def units_that_nobody_starts(boot):
         if shown.get("FragmentPath", "").startswith("/run/systemd/transient"):
             continue
         if name in states and states[name][2] == "other" and not any(shown.get(key) for key in STARTERS):
+            if boot.names(name, r"\b(re)?start\b|@reboot|enable"):
+                continue  # another script starts it
             yield f"unit {name}", f"it is started, not enabled, and no other unit wants it: systemctl enable {name}"
-        elif shown.get("FragmentPath", "").startswith("/run/systemd/system/") and not boot.names(name):
+        elif shown.get("FragmentPath", "").startswith("/run/systemd/system/") and not boot.names(name, r"systemd|link|cp |install"):
             yield f"unit {name}", "its file is in /run, which a boot empties"
         elif shown.get("UnitFileState") == "enabled-runtime":
             yield f"unit {name}", f"it is enabled until the next boot only (--runtime): systemctl enable {name}"
@@ -94,7 +116,7 @@ def units_that_nobody_starts(boot):
 
 @foretells
 def units_that_push_each_other_out(boot):
-    states = {name: state.split() for name, state in boot.seen("units").items() if " boot local" in state}
+    states = {name for name, state in boot.seen("units").items() if " boot local" in state and state.startswith("active")}
     for name in states:
         for other in " ".join(re.findall(r"^Conflicts=(.*)$", unit_text(name), re.M)).split():
             if other in states and other != name:
@@ -113,9 +135,10 @@ def settings_until_the_next_boot(boot):
 @foretells
 def files_that_a_boot_writes_anew(boot):
     for file, text in texts_below(["/etc/tmpfiles.d", "/usr/local/lib/tmpfiles.d"]):
-        for kind, path, argument in re.findall(r"^([fwL]\S*)\s+(/etc/\S+)\s+\S+\s+\S+\s+\S+\s+\S+\s+(.*)$", text, re.M):
+        for kind, path, argument in re.findall(r"^([fwL]\S*)[ \t]+(/etc/\S+)(?:[ \t]+\S+){4}[ \t]+(\S.*)$", text, re.M):
             if "+" in kind and not kind.startswith("w+") and os.path.isfile(path) and not os.path.islink(path):
-                if read(path, 100_000).strip() != argument.strip().encode().decode("unicode_escape").strip():
+                # Specifiers and escapes are left alone: what they stand for is not known here.
+                if not re.search(r"[%\\]", argument) and read(path, 100_000).strip() != argument.strip():
                     yield f"file {path}", f"{file} writes it anew at every boot"
 
 
@@ -128,10 +151,14 @@ def units_that_need_what_a_boot_empties(boot):
         words = state.split()
         if words[0] != "active" or "local" not in words:
             continue
-        for key, value in re.findall(NEEDED, unit_text(name), re.M):
+        text = unit_text(name)
+        prepared = " ".join(re.findall(r"^ExecStartPre=(.*)$", text, re.M))
+        for key, value in re.findall(NEEDED, text, re.M):
             first = value.strip().split()[0] if value.strip() else ""
             path = first.lstrip("@:+!|").split(":")[-1 if key == "LoadCredential" else 0].rstrip("/")
             if first.startswith("-") or key.startswith("Condition") and "!" in first:
+                continue
+            if path in prepared:
                 continue
             if path.startswith(EMPTIED) and not boot.made_anew(path.replace("/var/run/", "/run/", 1)):
                 yield f"unit {name}", f"{key}={path}: a boot empties that place, and nothing makes it there again"
@@ -143,6 +170,9 @@ def timers_that_count_from_their_own_past(boot):
     for name, state in boot.seen("units").items():
         text = unit_text(name) if name.endswith(".timer") and " local" in state else ""
         kinds = set(re.findall(r"^(On\w+)=\S", text, re.M))
+        service = boot.seen("units").get(re.sub(r"\.timer$", ".service", name), "")
+        if " boot" in service:
+            continue  # a boot runs its service
         if kinds and kinds <= {"OnUnitActiveSec", "OnUnitInactiveSec"}:
             yield f"unit {name}", f"{' and '.join(sorted(kinds))} count from a run of its unit, and after a boot there was none: add OnBootSec= or OnCalendar="
 
@@ -150,13 +180,15 @@ def timers_that_count_from_their_own_past(boot):
 @foretells
 def units_that_wait_for_each_other(boot):
     after = {}
-    local = [name for name in boot.seen("units") if " local" in boot.seen("units")[name]]
+    local = [name for name, state in boot.seen("units").items() if " boot local" in state]
     for name in local:
         text = unit_text(name)
         for other in " ".join(re.findall(r"^After=(.*)$", text, re.M)).split():
-            after.setdefault(name, set()).add(other)
+            if other != name:  # which systemd drops
+                after.setdefault(name, set()).add(other)
         for other in " ".join(re.findall(r"^Before=(.*)$", text, re.M)).split():
-            after.setdefault(other, set()).add(name)
+            if other != name:
+                after.setdefault(other, set()).add(name)
 
     def leads_back(start):
         """The way from a unit to itself."""
@@ -198,6 +230,15 @@ def users_units_for_a_target_they_have_not(boot):
                         elsewhere = target
                     else:
                         wanted = True
+                # What a socket, a timer or a path of that name starts.
+                triggers = {f"{unit.rsplit('.', 1)[0]}.{kind}" for kind in ("socket", "timer", "path")}
+                if name.endswith((".wants", ".requires")) and triggers & set(names_in(os.path.join(folder, name))):
+                    wanted = True
+        # Podman's generator makes units of files of other kinds.
+        home = homes.get(user, "/nonexistent")
+        stem = unit.rsplit(".", 1)[0]
+        for folder in (f"{home}/.config/containers/systemd", "/etc/containers/systemd/users"):
+            wanted = wanted or any(one.rsplit(".", 1)[0] in (stem, re.sub(r"-(pod|network|volume)$", "", stem)) for one in names_in(folder))
         if not wanted:
             why = f"it is enabled for {elsewhere}, which users' managers don't have: WantedBy=default.target" if elsewhere else "nothing of the user's wants it: systemctl --user enable"
             yield f"unit {key}", why
@@ -206,16 +247,22 @@ def users_units_for_a_target_they_have_not(boot):
 @foretells
 def programs_without_a_unit(boot):
     for key in boot.seen("by_hand"):
+        if boot.names(key.split(" of ")[0], "@reboot|nohup|setsid|&\\s*$"):
+            continue  # a crontab or a script starts it
         yield f"process {key}", "it was started by hand, no unit starts it at a boot"
 
 
 @foretells
 def containers_that_docker_leaves_alone(boot):
     facts = boot.seen("containers")
+    if re.search(r"(docker compose|docker-compose|podman-compose)\b.*\bup\b", boot.all):
+        return  # which ones it brings up is in files of its own
     for key, value in facts.items():
         name, _, what = key.partition(" ")
         policy = facts.get(f"{name} restart policy", "no")
         if what == "status" and value == "running" and policy == "no" and not boot.names(name):
+            if re.search(r"\.\d+\.[a-z0-9]{25}$", name):
+                continue  # a task of a swarm
             yield f"container {name}", f"its restart policy is {policy}, and no unit starts it: docker update --restart unless-stopped {name}"
 
 
@@ -254,12 +301,15 @@ def mounts_that_no_file_makes(boot):
     for point, value in mounts.items():
         if point.startswith("swap ") or point in OWN_MOUNTS or point in on_demand or point in planned:
             continue
+        # A program mounts those, and does so again when it starts.
+        if value.startswith("fuse") or point.startswith(("/var/lib/kubelet/", "/snap/", "/var/snap/")):
+            continue
         if not any(point.startswith(f"{one}/") for one in on_demand):
             doubtful[mount_unit(point)] = point
     for name, shown in asked(list(doubtful)[:100], "FragmentPath", *STARTERS).items():
         file = shown.get("FragmentPath", "")
         is_made = file.startswith("/run/systemd/generator") or file and any(shown.get(key) for key in STARTERS)
-        if name in doubtful and not is_made and not boot.names(doubtful[name]):
+        if name in doubtful and not is_made and not boot.names(doubtful[name], r"\bmount\b|where="):
             yield f"mount {doubtful[name]}", "it was mounted by hand: no line in /etc/fstab and no enabled mount unit makes it"
     for point, options in planned.items():
         now = mounts.get(point, "").split(" ")[-1].split(",")
@@ -269,7 +319,7 @@ def mounts_that_no_file_makes(boot):
                 yield f"mount {point}", f"/etc/fstab says {','.join(options)}"
     swaps = {real_device(source) for source, _, kind, _ in lines if kind == "swap"}
     for key in mounts:
-        if key.startswith("swap ") and os.path.realpath(key[5:]) not in swaps and not boot.names(key[5:]):
+        if key.startswith("swap ") and os.path.realpath(key[5:]) not in swaps and not boot.names(key[5:], "swapon|what="):
             yield f"mount {key}", "it was turned on by hand: no line in /etc/fstab does"
 
 
@@ -320,7 +370,8 @@ def settings_of_the_kernel(boot):
 
 @foretells
 def names_of_the_host(boot):
-    file = read("/etc/hostname", 300).split() if os.path.isfile("/etc/hostname") else []
+    text = read("/etc/hostname", 3000) if os.path.isfile("/etc/hostname") else ""
+    file = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
     now = boot.seen("system").get("hostname")
     if file and now and file[0] != now:
         yield "identity hostname", f"/etc/hostname says {file[0]}"

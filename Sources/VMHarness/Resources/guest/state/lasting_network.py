@@ -11,18 +11,25 @@ def planned_firewall():
     """The chains that nftables.service loads at a boot, as nft makes them of its file in a network namespace of their own."""
     if "nftables.service" not in wanted_at_boot() or not os.path.isfile("/etc/nftables.conf"):
         return {}
-    text = run("unshare", "--net", "--", "/bin/sh", "-c",
-               "PATH=/usr/sbin:/usr/bin:/sbin:/bin; nft -f /etc/nftables.conf && nft --stateless list ruleset")
+    # A rule may name an interface by its number (iif, oif): one of that name has to be there.
+    text = run("unshare", "--net", "--", "/bin/sh", "-c", """
+        PATH=/usr/sbin:/usr/bin:/sbin:/bin
+        nft -f /etc/nftables.conf 2>/dev/null || {
+            for card in "$@"; do ip link add "$card" type dummy; done
+            nft -f /etc/nftables.conf
+        } && nft --stateless list ruleset""", "sh", *[name for name in names_in("/sys/class/net") if name != "lo" and not is_fleeting(name)][:50])
     return chain_facts(text)
 
 
-def mentions(boot, *words):
-    return any(boot.names(word) for word in words)
+def mentions(boot, *words, beside=""):
+    return any(boot.names(word, beside) for word in words)
 
 
 @foretells
 def chains_that_nothing_loads(boot):
     now, planned = boot.seen("firewall"), boot.seen("planned_firewall")
+    if "nftables.service" in wanted_at_boot() and not planned:
+        now = {}  # what it loads could not be found out
     persistent = "netfilter-persistent.service" in wanted_at_boot()
     for key, lines in now.items():
         kind, family, table, name = (key.split(" ", 3) + [""] * 3)[:4]
@@ -33,7 +40,7 @@ def chains_that_nothing_loads(boot):
             if name == "INPUT" and by_hand and not persistent and not mentions(boot, "iptables", "iptables-restore", "ip6tables", "nft"):
                 if not FILTERED_BY_PROGRAMS.search(lines):
                     yield f"firewall {key}", "no file that a boot loads has these rules: netfilter-persistent is not enabled"
-        elif key not in planned and not mentions(boot, table):
+        elif key not in planned and not mentions(boot, table, beside=r"\b(table|nft)\b"):
             yield f"firewall {key}", "no file that a boot loads names its table" if planned else "nftables.service is not enabled, and no other file names its table"
         elif key in planned and planned[key] != lines and "elements" not in lines and "jump" not in lines:
             yield f"firewall {key}", "/etc/nftables.conf says otherwise"
@@ -78,16 +85,19 @@ def routes_and_rules(boot):
             continue
         if one.get("dst") in ("default", "0.0.0.0/0") and "dhcp" in boot.all:
             continue
-        words = [one.get("dst", "?").split("/")[0], one.get("gateway", "")]
-        words = [word for word in words if word and word != "default"]
-        if not mentions(boot, *words):
+        # The way of a default route is named by its gateway, of any other by its target.
+        target = one.get("dst", "?").split("/")[0]
+        words = [one.get("gateway", "")] if target in ("default", "0.0.0.0", "::") else [target]
+        if not mentions(boot, *filter(None, words)):
             yield f"network {key}", "no file that a boot reads has that route"
     for key in boot.seen("routes"):
         found = re.match(r"rule (\d+): (.*)", key)
-        if not found or found.group(1) in ("0", "32766", "32767") or "fwmark" in key or int(found.group(1)) < 300 and "src all" in key:
+        if not found or found.group(1) in ("0", "32766", "32767") or "fwmark" in key or "suppress" in key:
             continue
         addresses = re.findall(r"\b(?:src|dst) ([0-9a-f.:]+)\b", found.group(2))
-        if not mentions(boot, found.group(1), *addresses):
+        if "src all" in key and not addresses:
+            continue  # by interface or mark: a mesh's or an engine's
+        if not mentions(boot, *(addresses or [found.group(1)])):
             yield f"network {key}", "no file that a boot reads has that rule"
 
 
