@@ -57,12 +57,12 @@ public struct Run: Sendable {
 
     /// Reads the profile, so that a mistake in it is told also where no libvirt answers. Without Ansible that has to wait.
     private static func checkProfile(_ configuration: HarnessConfiguration, runner: SystemCommandRunner) async throws {
+        let path = configuration.toolEnvironment["PATH"] ?? ""
+        guard ["prlimit", "ansible-inventory"].allSatisfy({ ToolSearch.find($0, path: path) != nil }) else { return }
         let scratch = FileManager.default.temporaryDirectory.appending(path: "boma-it-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: scratch) }
-        do {
-            _ = try await ProfileStore(configuration: configuration, runner: runner)
-                .profile(configuration.subject, scratch: scratch)
-        } catch is MissingToolError {}
+        _ = try await ProfileStore(configuration: configuration, runner: runner)
+            .profile(configuration.subject, scratch: scratch)
     }
 
     private static func prepare(_ session: Session, versions: String) async throws -> Run {
