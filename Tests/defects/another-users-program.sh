@@ -3,4 +3,4 @@
 # broken: ! pgrep -u d-alone -x sleep
 # foretold: process sleep of d-alone
 useradd --create-home d-alone
-setsid runuser -u d-alone -- /bin/sleep 777777 >/dev/null 2>&1 </dev/null &
+setsid setpriv --reuid "$(id -u d-alone)" --regid "$(id -g d-alone)" --clear-groups /bin/sleep 777777 >/dev/null 2>&1 </dev/null &

@@ -93,12 +93,19 @@ public struct StateDifference: Sendable, Equatable {
         case .modules:
             SystemChanges.modules(
                 facts,
-                without: before[.legacy] == after[.legacy] ? [] : ["ip_tables", "ip6_tables", "iptable_", "ip6table_"])
+                without: (before[.legacy] == after[.legacy]
+                    ? [] : ["ip_tables", "ip6_tables", "iptable_", "ip6table_"])
+                    + (lostZram(before, after) ? ["zram", "zsmalloc"] : []))
         case .system: SystemChanges.system(facts)
         case .packages: SystemChanges.packages(facts)
         case .hostKeys: SystemChanges.hostKeys(facts)
         case .etc: SystemChanges.etc(facts, byBoot: isBoot && before[.packages] == after[.packages])
         }
+    }
+
+    private static func lostZram(_ before: StateSnapshot, _ after: StateSnapshot) -> Bool {
+        let now = after[.devices].facts ?? [:]
+        return (before[.devices].facts ?? [:]).keys.contains { $0.hasPrefix("zram ") && now[$0] == nil }
     }
 
     private static func hasOtherPages(_ before: StateSnapshot, _ after: StateSnapshot) -> Bool {

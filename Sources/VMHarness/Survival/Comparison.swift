@@ -69,6 +69,10 @@ public struct Comparison: Sendable {
         if !all.isEmpty, let cause = untold.firstIndex(where: { $0.kind == .cause }) {
             all[0].cause = untold.remove(at: cause).text
         }
+        // systemd listened for a socket unit, which has a line of its own.
+        if untold.contains(where: { $0.kind == .unit && $0.subject.hasSuffix(".socket") }) {
+            untold.removeAll { $0.kind == .listener && $0.before == "systemd" }
+        }
         explain(&all)
         let told = Set(all.map { "\($0.kind.rawValue) \($0.subject)" })
         untold = merged(untold, into: &all)

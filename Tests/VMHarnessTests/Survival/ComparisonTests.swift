@@ -208,6 +208,14 @@ final class ComparisonTests: XCTestCase {
             ])
     }
 
+    func testASocketUnitAndItsPortAreOneLoss() throws {
+        var before = SnapshotSamples.changed(.units, ["echo.socket": "active - other local"])
+        before[.listeners]?["tcp 127.0.0.1:8071"] = "systemd"
+        var after = SnapshotSamples.changed(.units, ["echo.socket": nil])
+        after[.listeners]?["tcp 127.0.0.1:8071"] = nil
+        XCTAssertEqual(complaints(try look(nil, before), try look(nil, after)), ["echo.socket is no longer active"])
+    }
+
     func testALossThatWasForetoldHasItsCause() throws {
         var before = SnapshotSamples.changed(.mounts, ["/srv/data": "ext4 rw"])
         before[.lasting] = ["mount /srv/data": "no line in /etc/fstab"]

@@ -84,7 +84,7 @@ TUNABLES = """/sys/kernel/mm/transparent_hugepage/enabled /sys/kernel/mm/transpa
 /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor /sys/devices/system/cpu/cpu*/online
 /sys/devices/system/cpu/smt/control
 /sys/module/*/parameters/* /sys/kernel/security/lsm /sys/kernel/security/lockdown /sys/fs/cgroup/cgroup.subtree_control
-/sys/power/mem_sleep /sys/class/net/*/mtu /sys/class/net/*/tx_queue_len""".split()
+/sys/power/mem_sleep /sys/class/net/*/tx_queue_len""".split()
 
 
 def clocksource(folder="/sys/devices/system/clocksource/clocksource0"):

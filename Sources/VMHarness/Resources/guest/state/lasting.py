@@ -357,11 +357,14 @@ def settings_of_the_kernel(boot):
         yield "sysctl vm/nr_hugepages", "no file in sysctl.d sets it"
     path = "/sys/kernel/mm/transparent_hugepage/enabled"
     kernel = f"/boot/config-{os.uname().release}"
-    if path in boot.seen("tunables") and os.path.isfile(kernel) and "transparent_hugepage" not in line + boot.all:
+    if path in boot.seen("tunables") and os.path.isfile(kernel) and not re.search(r"transparent_hugepage(=|/enabled)", line + boot.all):
         usual = re.search(r"^CONFIG_TRANSPARENT_HUGEPAGE_(ALWAYS|MADVISE|NEVER)=y", read(kernel, 1_000_000), re.M)
         if usual and f"[{usual.group(1).lower()}]" not in boot.seen("tunables")[path]:
             yield f"sysctl {path}", f"nothing sets it at a boot, and the kernel begins with {usual.group(1).lower()}"
+    devices = " ".join(boot.seen("devices"))
     for name in boot.seen("modules"):
+        if name in ("zram", "zsmalloc") and "zram" in devices:
+            continue  # of a device that is told of
         # Those of packet filters come with whoever filters, character sets with file systems, ciphers when asked for.
         if not re.match(r"nls_|crypto|aes|sha\d|ghash|cryptd|fuse|nf_|nft_|xt_|ip_|ip6|ipt|ebt|br_netfilter|overlay|tun$|kvm|veth|bridge", name):
             if not boot.names(name) and not boot.names(name.replace("_", "-")):

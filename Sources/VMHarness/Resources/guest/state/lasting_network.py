@@ -37,7 +37,7 @@ def chains_that_nothing_loads(boot):
             continue
         if OLD_TABLES.match(key) and key not in planned:
             by_hand = [line for line in lines.splitlines()[1:] if "jump" not in line]
-            if name == "INPUT" and by_hand and not persistent and not mentions(boot, "iptables", "iptables-restore", "ip6tables", "nft"):
+            if name == "INPUT" and by_hand and not persistent and not mentions(boot, "iptables", "iptables-restore", "ip6tables"):
                 if not FILTERED_BY_PROGRAMS.search(lines):
                     yield f"firewall {key}", "no file that a boot loads has these rules: netfilter-persistent is not enabled"
         elif key not in planned and not mentions(boot, table, beside=r"\b(table|nft)\b"):

@@ -83,5 +83,6 @@ def runtime():
         except OSError:
             continue  # gone meanwhile
     for path in fleeting_settings():
-        facts[path] = f"{described(path)} named:{os.path.basename(os.path.dirname(path)).removesuffix('.d')}"
+        folder, name = os.path.basename(os.path.dirname(path)), os.path.basename(path)
+        facts[path] = f"{described(path)} named:{folder.removesuffix('.d') if folder.endswith('.d') else name}"
     return facts
