@@ -44,6 +44,12 @@ struct ProfileExample {
 }
 
 extension JSONValue {
+    /// The same mapping with some of its keys.
+    func only(_ keys: Set<String>) -> JSONValue {
+        guard case .object(let entries) = self else { return self }
+        return .object(entries.filter { keys.contains($0.key) })
+    }
+
     /// One step down.
     enum Step {
         case key(String)

@@ -98,7 +98,9 @@ final class ProfileSchemaTests: XCTestCase {
         for place in example.leaves {
             for probe in Self.probes(for: place.schema) {
                 let changed = example.whole.replacing(place.path, by: probe)
-                let isTaken = isTaken(changed)
+                // The other keys would be read a thousand times for nothing.
+                let top = place.name.split(separator: ".").first.map(String.init) ?? ""
+                let isTaken = isTaken(changed.only(["subject", "playbook", "published", "egress", "scenarios", top]))
                 let problems = schema.problems(probe, place.schema)
                 count += 1
                 if isTaken { XCTAssertEqual(problems, [], "\(place.name): \(probe.json)") }
