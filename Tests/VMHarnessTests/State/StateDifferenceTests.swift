@@ -198,6 +198,43 @@ final class StateDifferenceTests: XCTestCase {
 
     // MARK: - Order
 
+    /// No part is read for nothing: each has a fact whose loss is told.
+    func testALossInAnyPartIsTold() {
+        let losses: [StateSnapshot.Part: (before: [String: String], after: [String: String])] = [
+            .units: (["a.service": "active running boot"], ["a.service": "failed failed boot"]),
+            .users: (["mimi manager": "", "mimi a.service": ""], ["mimi manager": ""]),
+            .byHand: (["node of mimi": ""], [:]), .restarts: ([:], ["a.service": "keeps restarting"]),
+            .enablement: (["a.service": "enabled"], ["a.service": "disabled"]),
+            .listeners: (["tcp 0.0.0.0:25": "master"], [:]),
+            .firewall: (["chain inet a input": "type filter hook input priority 0; policy drop;"], [:]),
+            .legacy: (["ip filter INPUT": "-p tcp -j DROP"], [:]),
+            .routes: (["10.9.0.0/16 via 192.0.2.1 dev eth0": ""], [:]),
+            .addresses: (["eth0": "up mtu 1500", "eth0 192.0.2.9/24": ""], ["eth0": "up mtu 1500"]),
+            .links: (["qdisc eth0 tbf": "{}"], [:]), .dns: (["upstream: nameserver 192.0.2.1": ""], [:]),
+            .sysctl: (["vm/swappiness": "10"], ["vm/swappiness": "60"]),
+            .tunables: (["/sys/kernel/mm/ksm/run": "1"], ["/sys/kernel/mm/ksm/run": "0"]),
+            .devices: (["RAID md0": "raid1"], [:]),
+            .runtime: (["/run/a": "folder 0755 0:0 named:a.service"], [:]), .mounts: (["/srv": "ext4 rw"], [:]),
+            .modules: (["a": ""], [:]), .system: (["hostname": "a", "kernel": "1"], ["hostname": "b", "kernel": "1"]),
+            .containers: (
+                ["a status": "running", "a restart policy": "always"],
+                ["a status": "exited", "a restart policy": "always"]
+            ),
+            .packages: (["a:amd64": "1"], [:]),
+            .hostKeys: (["ssh_host_rsa_key.pub": "1"], ["ssh_host_rsa_key.pub": "2"]),
+            .etc: (["/etc/a": "1 0644 0:0 x"], ["/etc/a": "2 0644 0:0 y"]),
+        ]
+        XCTAssertEqual(
+            Set(losses.keys), Set(StateSnapshot.Part.allCases).subtracting(StateSnapshot.explanations))
+        for (part, facts) in losses {
+            var (before, after) = (Samples.healthy, Samples.healthy)
+            before[part] = facts.before
+            after[part] = facts.after
+            let seen = StateDifference(from: Samples.snapshot(before), to: Samples.snapshot(after))
+            XCTAssertEqual(seen.changes.count, 1, "\(part): \(seen.changes.map(\.text))")
+        }
+    }
+
     func testEveryPartHasItsRankAndTheyAreInOrder() {
         var after = Samples.healthy
         after[.etc]?["/etc/hosts"] = "cccccccccccc 0644 0:0"
