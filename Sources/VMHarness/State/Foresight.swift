@@ -99,13 +99,14 @@ extension StateSnapshot {
     ///
     /// - Throws: ``HarnessTrouble`` when the file can't be read, is larger than 4 MiB, or is something else.
     public init(reading file: URL, input: FileHandle = .standardInput) throws {
+        let isInput = file.lastPathComponent == "-"
         func refuse(_ why: String) -> HarnessTrouble {
             HarnessTrouble(
-                "facts \(printable(file.path))", why: why,
-                fix: "boma-it facts-script | ssh HOST sudo python3 - >\(printable(file.lastPathComponent))")
+                "facts \(isInput ? "on standard input" : printable(file.path))", why: why,
+                fix: "boma-it facts-script | ssh HOST sudo python3 - >facts.json")
         }
         let data: Data?
-        if file.lastPathComponent == "-" {
+        if isInput {
             data = try input.read(upToCount: 4 << 20 + 1)
         } else {
             data =
