@@ -6,7 +6,7 @@ final class InstalledServicesTests: SubjectTestCase {
     override var asks: TestReport.Question { .harness }
 
     func testServicesStartWhenTheirPackageIsInstalled() async throws {
-        try await withSubject(.booted) { subject in
+        try await withSubject(.cold) { subject in
             let machine = subject.machine
             try await machine.finishIsolationProof()
             try await machine.ssh.runAsRoot(

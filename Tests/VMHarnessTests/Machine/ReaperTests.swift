@@ -141,7 +141,8 @@ final class ReaperTests: XCTestCase {
         XCTAssertEqual(removed, [])
         await removal.reap()
         XCTAssertEqual(left(), ["boma-it-dead", "boma-it-kept"])
-        let words = said.withLock { $0 }
+        // Tests beside this one may leave processes of dead runs, which it ends, and says so.
+        let words = said.withLock { $0 }.filter { $0.hasPrefix("left alone") }
         XCTAssertEqual(words.count, 2, "\(words)")
         XCTAssertTrue(
             words.contains { $0.hasPrefix("left alone: boma-it-kept: \(loop.path)/boma-it-kept can't") }, "\(words)")
