@@ -40,7 +40,7 @@ public struct Comparison: Sendable {
         }
         let broken =
             (after.seen.complaints(after: event) + (after.checks ?? []).compactMap { $0.complaint(after: event) })
-            .filter { loss in profile.ignore?.contains { isOf($0, loss) } != true }
+            .filter { !isIgnored($0) }
         guard let first = broken.first else { return .survives }
         let more = broken.count > 1 ? " (and \(broken.count - 1) more)" : ""
         return .couldNotTell(
@@ -51,7 +51,7 @@ public struct Comparison: Sendable {
 
     /// What was lost and counts, what users notice first.
     var complaints: [Complaint] {
-        losses.filter { loss in profile.ignore?.contains { isOf($0, loss) } != true }
+        losses.filter { !isIgnored($0) }
     }
 
     /// All that was lost.
@@ -172,6 +172,10 @@ public struct Comparison: Sendable {
                 && change.after == "exited"
         default: false
         }
+    }
+
+    private func isIgnored(_ loss: Complaint) -> Bool {
+        profile.ignore?.contains { isOf($0, loss) } == true
     }
 
     /// Whether a loss is one that an entry of the profile's `ignore` means.
